@@ -1,0 +1,3 @@
+module earmark
+
+go 1.26.0

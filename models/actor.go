@@ -1,0 +1,74 @@
+package models
+
+import "slices"
+
+// Role is what a person may do; the table of permissions is in workflow.
+type Role string
+
+// The roles of docs/glossary.md. System is the nightly jobs' own name in the audit trail.
+const (
+	RolePreparer           Role = "district_preparer"
+	RoleAuthorizedOfficial Role = "authorized_official"
+	RolePAL                Role = "pal"
+	RoleFiscalReviewer     Role = "fiscal_reviewer"
+	RoleManager            Role = "opd_manager"
+	RoleAnalyst            Role = "opd_analyst"
+	RoleARE                Role = "are_analyst"
+	RoleAuditor            Role = "auditor"
+	RoleAdministrator      Role = "administrator"
+	RoleSystem             Role = "system"
+)
+
+// Roles lists the roles a person can hold.
+var Roles = []Role{RolePreparer, RoleAuthorizedOfficial, RolePAL, RoleFiscalReviewer, RoleManager,
+	RoleAnalyst, RoleARE, RoleAuditor, RoleAdministrator}
+
+// DistrictRole reports whether the role is held for one district.
+func (r Role) DistrictRole() bool { return r == RolePreparer || r == RoleAuthorizedOfficial }
+
+// Actor is who is asking: made by auth from a session or token, or by jobs for the system.
+type Actor struct {
+	UserID    string
+	Name      string
+	Roles     []Grant
+	TokenID   string   // set when the actor came with an API token
+	Scopes    []string // of the token: "read", "write"; empty for a session means both
+	RequestID string
+}
+
+// Grant is one role, for one organization when the role is a district's.
+type Grant struct {
+	Role           Role
+	OrganizationID string
+}
+
+// Has reports whether the actor holds any of the roles, for any organization.
+func (a Actor) Has(roles ...Role) bool {
+	return slices.ContainsFunc(a.Roles, func(g Grant) bool { return slices.Contains(roles, g.Role) })
+}
+
+// HasFor reports whether the actor holds the role for that organization.
+func (a Actor) HasFor(organizationID string, roles ...Role) bool {
+	return slices.ContainsFunc(a.Roles, func(g Grant) bool {
+		return g.OrganizationID == organizationID && slices.Contains(roles, g.Role)
+	})
+}
+
+// Districts are the organizations the actor holds a district role for.
+func (a Actor) Districts() []string {
+	var ids []string
+	for _, g := range a.Roles {
+		if g.OrganizationID != "" && !slices.Contains(ids, g.OrganizationID) {
+			ids = append(ids, g.OrganizationID)
+		}
+	}
+	return ids
+}
+
+// SystemUserID is the fixed user that jobs act as.
+const SystemUserID = "00000000-0000-7000-8000-000000000001"
+
+// System is the actor of a job.
+func System(job string) Actor {
+	return Actor{UserID: SystemUserID, Name: "Earmark", Roles: []Grant{{Role: RoleSystem}}, RequestID: "job-" + job}
+}

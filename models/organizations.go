@@ -1,0 +1,101 @@
+package models
+
+import "time"
+
+// OrganizationKind is where an organization stands in the tree.
+type OrganizationKind string
+
+// The kinds of organization.
+const (
+	KindAgency   OrganizationKind = "agency"
+	KindISD      OrganizationKind = "isd"
+	KindDistrict OrganizationKind = "district"
+	KindSchool   OrganizationKind = "school"
+)
+
+// Organization is an agency, ISD, district or school; a tree by ParentID.
+type Organization struct {
+	Root
+	OrgKind   OrganizationKind `gorm:"column:kind"`
+	Code      string           // five digits in Michigan; unique per kind
+	Name      string
+	Subtype   string // of a district: "traditional" or "psa"
+	ParentID  *string
+	County    string
+	PALUserID *string // the Partnership Agreement Liaison of a district
+}
+
+// Kind names the document.
+func (*Organization) Kind() string { return "organization" }
+
+// Fact is one value about an organization in one fiscal year, with its source.
+type Fact struct {
+	OrganizationID string
+	Year           int
+	Name           string // declared in the program definition: pupils, index, identification …
+	Value          string // canonical text of the declared type
+	Source         string
+	ImportID       string
+}
+
+// FactImport is one accepted file of organizations or facts.
+type FactImport struct {
+	Root
+	Content   string // "organizations" or "facts"
+	FileName  string
+	FileHash  string // SHA-256 of the bytes
+	Source    string
+	RowCount  int
+	Changed   int // rows that differed from what was known
+	CreatedBy string
+}
+
+// Kind names the document.
+func (*FactImport) Kind() string { return "fact_import" }
+
+// User is a person with a local account.
+type User struct {
+	Root
+	Email        string // lower case, unique
+	Name         string
+	PasswordHash string // argon2id, PHC string
+	Status       State  // active, disabled
+	FailedCount  int    // of sign-ins since the last success
+	LockedUntil  *time.Time
+}
+
+// Kind names the document.
+func (*User) Kind() string { return "user" }
+
+// UserRole is a role held by a user, for a district or for the office as a whole.
+type UserRole struct {
+	UserID         string
+	Role           Role
+	OrganizationID string // "" for office roles
+}
+
+// Session is a signed-in browser or client; only the hash of its token is kept.
+type Session struct {
+	ID         string
+	UserID     string
+	TokenHash  string
+	CreatedAt  time.Time
+	LastSeenAt time.Time
+	ExpiresAt  time.Time
+	RevokedAt  *time.Time
+	UserAgent  string
+}
+
+// APIToken lets a program act as its owner, within scopes, until it expires.
+type APIToken struct {
+	Root
+	UserID    string
+	Name      string
+	TokenHash string
+	Scopes    string // space separated: "read write"
+	ExpiresAt time.Time
+	RevokedAt *time.Time
+}
+
+// Kind names the document.
+func (*APIToken) Kind() string { return "api_token" }

@@ -1,0 +1,111 @@
+package models
+
+import "time"
+
+// GrantYear is a program in one fiscal year with the definition it was opened under and
+// its dated parameters. Later edits of the definition file never reach it.
+type GrantYear struct {
+	Root
+	ProgramCode       string
+	FiscalYear        int // named by the year it ends in
+	Title             string
+	Definition        string // the YAML text, frozen
+	DefinitionHash    string // SHA-256 of Definition
+	DefinitionVersion string
+	Parameters        string // JSON object name -> value, overriding the definition's own
+	Status            State  // planned, open, closed
+	PublishedRunID    *string
+	StartsOn          Date
+	EndsOn            Date
+}
+
+// Kind names the document.
+func (*GrantYear) Kind() string { return "grant_year" }
+
+// AllocationRun is the formula applied to the facts of a year. A published run is never
+// rewritten: a later one supersedes it.
+type AllocationRun struct {
+	Root
+	GrantYearID    string
+	Number         int
+	Label          string
+	Status         State // draft, published, superseded
+	FactsYear      int
+	PoolCents      Cents
+	AllocatedCents Cents
+	RecipientCount int
+	InputHash      string // SHA-256 of facts, parameters and definition
+	Determinations string // JSON: who qualifies and why, one entry per organization
+	CreatedBy      string
+	PublishedAt    *time.Time
+	PublishedBy    *string
+}
+
+// Kind names the document.
+func (*AllocationRun) Kind() string { return "allocation_run" }
+
+// Allocation is one recipient's share in a run, with its receipt.
+type Allocation struct {
+	ID             string
+	RunID          string
+	GrantYearID    string
+	OrganizationID string
+	AmountCents    Cents
+	Receipt        string // JSON: every input, weight, share and rounding
+	ReceiptHash    string
+}
+
+// Agreement is a district's partnership agreement; goals and targets are fixed once signed (deck L143).
+type Agreement struct {
+	Root
+	OrganizationID   string
+	Cohort           string
+	Status           State // draft, signed, ended
+	AssignedOn       Date  // starts the 90-day needs assessment, MCL 388.1621h(2)(a)
+	NeedsApprovedOn  Date  // needs assessment approved by the superintendent
+	TermStart        Date
+	TermEnd          Date
+	SignedOn         Date
+	GateOverride     string // reason an office manager gave for letting a late assessment pass
+	GateOverrideBy   *string
+	FundedYearsPrior int // years funded before this agreement's first grant year in Earmark
+}
+
+// Kind names the document.
+func (*Agreement) Kind() string { return "agreement" }
+
+// Goal is a goal of an agreement (MICIP goal area).
+type Goal struct {
+	ID          string
+	AgreementID string
+	Number      int
+	Title       string
+	Area        string // Student Achievement, Systems …
+}
+
+// TargetKind tells an 18-month interim target benchmark from a 36-month end target outcome.
+type TargetKind string
+
+// The kinds of target.
+const (
+	TargetITB TargetKind = "ITB"
+	TargetETO TargetKind = "ETO"
+)
+
+// Target is a benchmark or outcome that line items serve.
+type Target struct {
+	ID          string
+	AgreementID string
+	GoalID      string
+	Code        string     // ITB-1, ETO-1: unique in the agreement
+	TargetKind  TargetKind `gorm:"column:kind"`
+	TargetType  string     `gorm:"column:type"` // state_academic, local_academic, attendance, graduation, process
+	Measure     string
+	Source      string // of the data: NWEA, M-STEP, staff roster
+	Baseline    Hundredths
+	Goal        Hundredths `gorm:"column:goal_value"`
+	Unit        string     // percent, points, count
+	SchoolID    *string
+	DueOn       Date
+	RetiredOn   Date
+}

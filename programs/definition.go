@@ -1,0 +1,299 @@
+// Package programs owns what a grant program says: the definition files, their loading
+// and checking, and the charts of accounts they refer to. It does not know who is asking
+// or what is stored. A new program is a file here, not code.
+package programs
+
+import (
+	"earmark/models"
+	"earmark/workflow/formula"
+)
+
+// Definition is one program as its file states it. Every rule carries a citation or says
+// that it is a policy parameter of the office.
+type Definition struct {
+	Code            string           `yaml:"code"`    // mi-21h: lower case, digits, dashes
+	Version         string           `yaml:"version"` // changes whenever the meaning changes
+	Title           string           `yaml:"title"`
+	ReferencePrefix string           `yaml:"reference_prefix"` // MI21H: start of people's reference numbers
+	Kind            string           `yaml:"kind"`             // formula_grant, competition, support
+	Administrator   string           `yaml:"administrator"`
+	TimeZone        string           `yaml:"time_zone"`
+	FiscalYear      FiscalYear       `yaml:"fiscal_year"`
+	Authority       Authority        `yaml:"authority"`
+	Parameters      []Parameter      `yaml:"parameters"`
+	Facts           []Fact           `yaml:"facts"`
+	Assignment      *Assignment      `yaml:"assignment"`
+	Formula         formula.Formula  `yaml:"formula"`
+	UseCategories   []UseCategory    `yaml:"use_categories"`
+	Chart           string           `yaml:"chart"` // file in programs/charts without .yaml
+	LineChecks      []LineCheck      `yaml:"line_checks"`
+	Gate            []GateCheck      `yaml:"gate"`
+	Windows         []Window         `yaml:"windows"`
+	Approval        Approval         `yaml:"approval"`
+	Amendment       Amendment        `yaml:"amendment"`
+	Expenditures    Expenditures     `yaml:"expenditures"`
+	Utilization     Utilization      `yaml:"utilization"`
+	Payments        Payments         `yaml:"payments"`
+	DueDates        []DueDate        `yaml:"due_dates"`
+	Compliance      []ComplianceRule `yaml:"compliance"`
+	Accountability  *Accountability  `yaml:"accountability"`
+	Targets         Targets          `yaml:"targets"`
+	Mail            Mail             `yaml:"mail"`
+
+	Source string `yaml:"-"` // the YAML text, as loaded
+	Hash   string `yaml:"-"` // SHA-256 of Source, hex
+}
+
+// FiscalYear says when the program's year starts; it is named by the year it ends in.
+type FiscalYear struct {
+	StartsOn string `yaml:"starts_on"` // MM-DD
+}
+
+// Authority is where the program's rules come from.
+type Authority struct {
+	Citation string   `yaml:"citation"`
+	URL      string   `yaml:"url"`
+	Related  []string `yaml:"related"`
+}
+
+// Parameter is a dated policy value that a grant year may override. Basis says where the
+// value comes from: law, policy (published by the office) or assumption (to be confirmed).
+type Parameter struct {
+	Name   string          `yaml:"name"`
+	Type   string          `yaml:"type"`  // cents, basis_points, integer, date, boolean, decimal
+	Value  string          `yaml:"value"` // as text, parsed by type
+	Basis  string          `yaml:"basis"`
+	Means  string          `yaml:"means"`
+	Cite   string          `yaml:"cite"`
+	ByYear []ParameterYear `yaml:"by_year"`
+}
+
+// ParameterYear is a parameter's value in one fiscal year.
+type ParameterYear struct {
+	FiscalYear int    `yaml:"fiscal_year"`
+	Value      string `yaml:"value"`
+}
+
+// Fact declares a value that organizations of a kind carry by year.
+type Fact struct {
+	Name     string                  `yaml:"name"`
+	Of       models.OrganizationKind `yaml:"of"`
+	Type     string                  `yaml:"type"` // integer, decimal (two places), boolean, text, list
+	OneOf    []string                `yaml:"one_of"`
+	Min      string                  `yaml:"min"`
+	Max      string                  `yaml:"max"`
+	Required bool                    `yaml:"required"` // for an allocation run
+	Means    string                  `yaml:"means"`
+}
+
+// Assignment decides which office supports a district, by counting schools.
+type Assignment struct {
+	Cite    string    `yaml:"cite"`
+	Count   string    `yaml:"count"`  // condition over a school: counted
+	Remove  []Removal `yaml:"remove"` // a counted school that meets one or more is taken off, with every reason
+	Minimum int       `yaml:"minimum"`
+	Yes     string    `yaml:"yes"` // office when the adjusted count reaches Minimum
+	No      string    `yaml:"no"`
+}
+
+// Removal is one reason to take a school off the count.
+type Removal struct {
+	Code string `yaml:"code"`
+	When string `yaml:"when"`
+	Says string `yaml:"says"`
+}
+
+// UseCategory is an allowable use of the money.
+type UseCategory struct {
+	Code  string `yaml:"code"`
+	Title string `yaml:"title"`
+	Help  string `yaml:"help"`
+	Group string `yaml:"group"` // for reports
+	Cite  string `yaml:"cite"`
+}
+
+// LineCheck is a rule about one line item: Require must hold whenever When does.
+// Conditions are CEL over `line` (see LineView) and `params`.
+type LineCheck struct {
+	Code     string `yaml:"code"`
+	Field    string `yaml:"field"` // JSON name of the input that is wrong
+	When     string `yaml:"when"`  // "" means always
+	Require  string `yaml:"require"`
+	Severity string `yaml:"severity"` // error, warning
+	Says     string `yaml:"says"`
+	Fix      string `yaml:"fix"`
+	Cite     string `yaml:"cite"`
+}
+
+// GateCheck must hold before an application can be submitted. Conditions are CEL over
+// `gate` (see GateView) and `params`.
+type GateCheck struct {
+	Code        string `yaml:"code"`
+	Require     string `yaml:"require"`
+	Says        string `yaml:"says"`
+	Fix         string `yaml:"fix"`
+	Cite        string `yaml:"cite"`
+	Overridable bool   `yaml:"overridable"` // by the office, with a reason
+}
+
+// Window is a span of days, both ends included, in which something may be submitted.
+type Window struct {
+	Code       string `yaml:"code"`        // application_2026, amendment_2026_winter
+	For        string `yaml:"for"`         // application, amendment
+	FiscalYear int    `yaml:"fiscal_year"` // 0: every year, with MM-DD dates
+	Opens      string `yaml:"opens"`       // YYYY-MM-DD, or MM-DD when FiscalYear is 0
+	Closes     string `yaml:"closes"`
+	Basis      string `yaml:"basis"`
+	Cite       string `yaml:"cite"`
+}
+
+// Approval is the chain of reviews after submission.
+type Approval struct {
+	Ordered          bool           `yaml:"ordered"`
+	ExcludeSubmitter bool           `yaml:"exclude_submitter"`
+	DistinctPeople   bool           `yaml:"distinct_people"`
+	Steps            []ApprovalStep `yaml:"steps"`
+}
+
+// ApprovalStep is one review.
+type ApprovalStep struct {
+	Code         string        `yaml:"code"`
+	Title        string        `yaml:"title"`
+	Roles        []models.Role `yaml:"roles"`
+	AssignedOnly bool          `yaml:"assigned_only"` // a PAL reviews the districts assigned to them
+}
+
+// Tolerance is how far a cell may move before something is asked for. A movement is
+// within tolerance when it is at most the greater of PercentBP of the approved cell and
+// FloorCents, and, when CapCents is set, at most CapCents.
+type Tolerance struct {
+	PercentBP  models.BasisPoints `yaml:"percent_bp"`
+	FloorCents models.Cents       `yaml:"floor_cents"`
+	CapCents   models.Cents       `yaml:"cap_cents"`
+}
+
+// Amendment says what a change of an approved application needs.
+type Amendment struct {
+	Basis     string            `yaml:"basis"` // cell: function x object
+	Tolerance Tolerance         `yaml:"tolerance"`
+	Cite      string            `yaml:"cite"`
+	Always    []AmendmentAlways `yaml:"always"` // changes that need full review whatever the amount
+}
+
+// AmendmentAlways names one kind of change: new_cell, new_line, removed_line, new_position,
+// school_changed, link_changed, capital_item, use_category_changed.
+type AmendmentAlways struct {
+	Change string `yaml:"change"`
+	Says   string `yaml:"says"`
+	Cite   string `yaml:"cite"`
+}
+
+// Expenditures says what may be posted.
+type Expenditures struct {
+	LineLimit  string    `yaml:"line_limit"` // tolerance: approved plus Tolerance; none
+	Tolerance  Tolerance `yaml:"tolerance"`
+	Cite       string    `yaml:"cite"`
+	GrantCodes []string  `yaml:"grant_codes"` // of the FID record that belong to this program
+}
+
+// Utilization says which rate is watched and what it must reach.
+type Utilization struct {
+	Rate               string       `yaml:"rate"`              // spent_over_allocation, spent_over_paid
+	MinimumParameter   string       `yaml:"minimum_parameter"` // name of a basis_points parameter
+	Deadline           RelativeDate `yaml:"deadline"`
+	Checkpoints        []Checkpoint `yaml:"checkpoints"`
+	PaceSlackParameter string       `yaml:"pace_slack_parameter"` // basis points of the expected amount that may be missing
+	Cite               string       `yaml:"cite"`
+}
+
+// Checkpoint is a minimum at a date of the fiscal year (and of the next, for carry-over).
+type Checkpoint struct {
+	Code             string       `yaml:"code"`
+	On               RelativeDate `yaml:"on"`
+	MinimumParameter string       `yaml:"minimum_parameter"`
+	Basis            string       `yaml:"basis"`
+}
+
+// RelativeDate is a month and day, in the fiscal year (0) or a later one (1, 2 …).
+type RelativeDate struct {
+	Day  string `yaml:"day"` // MM-DD
+	Year int    `yaml:"year"`
+}
+
+// Payments says when an approved award is paid.
+type Payments struct {
+	Kind     string        `yaml:"kind"` // lump_sum
+	Calendar []PaymentDate `yaml:"calendar"`
+	Cite     string        `yaml:"cite"`
+}
+
+// PaymentDate pays what was approved on or before Cutoff (and after the previous one).
+type PaymentDate struct {
+	Cutoff string `yaml:"cutoff"` // MM-DD
+	Pays   string `yaml:"pays"`   // MM-DD, the next one after the cutoff
+}
+
+// DueDate is something a district owes the office.
+type DueDate struct {
+	Code   string        `yaml:"code"`
+	Title  string        `yaml:"title"`
+	Of     string        `yaml:"of"`    // agreement, grant_year
+	After  string        `yaml:"after"` // assigned_on, paid_on, ends_on; "" with On
+	Days   int           `yaml:"days"`
+	On     *RelativeDate `yaml:"on"`     // explicit day; with After paid_on: in the fiscal year of payment (+ Year)
+	When   string        `yaml:"when"`   // always, unspent_at_year_end
+	Remind []int         `yaml:"remind"` // days before (positive) at which a notice goes out
+	Basis  string        `yaml:"basis"`
+	Cite   string        `yaml:"cite"`
+}
+
+// ComplianceRule is one thing the night looks for. Check names the general check; the
+// codes are those in workflow (see ComplianceChecks).
+type ComplianceRule struct {
+	Code      string        `yaml:"code"`
+	Check     string        `yaml:"check"` // line_unlinked, below_minimum, behind_pace, cell_over_tolerance, spent_before_approval, no_report, over_allocation, due_passed
+	Title     string        `yaml:"title"`
+	Severity  string        `yaml:"severity"`   // warning, violation
+	Days      int           `yaml:"days"`       // no_report: after so many days
+	WorsensBy int64         `yaml:"worsens_by"` // how much more out of line (in the rule's unit) is news
+	Mail      []models.Role `yaml:"mail"`
+	Cite      string        `yaml:"cite"`
+	Fix       string        `yaml:"fix"` // what the people who can act should do
+}
+
+// Targets says which kinds of target an agreement has.
+type Targets struct {
+	Types           []string `yaml:"types"`
+	FixedOnceSigned bool     `yaml:"fixed_once_signed"`
+	Required        []string `yaml:"required"` // aligned benchmark types an agreement needs, A-R10
+	Cite            string   `yaml:"cite"`
+}
+
+// Accountability is what happens at the end of the term (cases A-09 to A-20).
+type Accountability struct {
+	BottomCut           string   `yaml:"bottom_cut"`       // index above this is out of the bottom 5 %
+	GraduationAbove     string   `yaml:"graduation_above"` // rate must be higher
+	ImprovedSubjects    []string `yaml:"improved_subjects"`
+	BaselineYear        int      `yaml:"baseline_year"`
+	ImprovedYears       []int    `yaml:"improved_years"`
+	RequiredAtMost      Fraction `yaml:"required_at_most"` // met/total at most this: a measure is required
+	AcademicTypes       []string `yaml:"academic_types"`
+	LatestSchoolYear    int      `yaml:"latest_school_year"`  // ending year: 2029-30 is 2030
+	ReconstitutionMust  []string `yaml:"reconstitution_must"` // district subtypes
+	PlanYears           int      `yaml:"plan_years"`
+	MeasuresMinimum     int      `yaml:"measures_minimum"`
+	MeasuresRecommended int      `yaml:"measures_recommended"`
+	Cite                string   `yaml:"cite"`
+}
+
+// Fraction is an exact ratio.
+type Fraction struct {
+	Num int64 `yaml:"num"`
+	Den int64 `yaml:"den"`
+}
+
+// Mail says how often people hear of the same thing.
+type Mail struct {
+	SubjectPrefix   string `yaml:"subject_prefix"`
+	RemindEveryDays int    `yaml:"remind_every_days"`
+}
