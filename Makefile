@@ -20,6 +20,8 @@ LINTER        := $(BIN)/golangci-lint-$(GOLANGCI)
 VULN          := $(BIN)/govulncheck-$(GOVULNCHECK)
 OPENAPI_TOOLS := tools/openapi-lint/node_modules
 CONTAINER     ?= $(shell command -v docker || command -v podman || command -v buildah)
+# The default format of the other two has no place for a health check.
+FORMAT        := $(if $(filter docker,$(notdir $(CONTAINER))),,--format docker)
 SCRIPTS       := .ci/run $(wildcard scripts/*)
 GENERATED     := docs/generated store/schema.sql
 
@@ -112,7 +114,7 @@ fuzz: ## every fuzz function for FUZZTIME each (20s)
 .PHONY: image
 image: ## a container image named earmark, with docker, podman or buildah
 	@test -n "$(CONTAINER)" || { echo "image: none of docker, podman, buildah found"; exit 1; }
-	$(CONTAINER) build --build-arg VERSION=$(VERSION) -t earmark:latest .
+	$(CONTAINER) build $(FORMAT) --build-arg VERSION=$(VERSION) -t earmark:latest .
 
 .PHONY: clean
 clean: ## remove what was built, installed and seeded here
