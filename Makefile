@@ -19,7 +19,7 @@ GOVULNCHECK   := v1.3.0
 LINTER        := $(BIN)/golangci-lint-$(GOLANGCI)
 VULN          := $(BIN)/govulncheck-$(GOVULNCHECK)
 OPENAPI_TOOLS := tools/openapi-lint/node_modules
-CONTAINER     ?= $(shell command -v docker || command -v podman || command -v buildah)
+CONTAINER     ?= $(shell docker info >/dev/null 2>&1 && echo docker || command -v podman || command -v buildah)
 # The default format of the other two has no place for a health check.
 FORMAT        := $(if $(filter docker,$(notdir $(CONTAINER))),,--format docker)
 SCRIPTS       := .ci/run $(wildcard scripts/*)
@@ -113,7 +113,7 @@ fuzz: ## every fuzz function for FUZZTIME each (20s)
 
 .PHONY: image
 image: ## a container image named earmark, with docker, podman or buildah
-	@test -n "$(CONTAINER)" || { echo "image: none of docker, podman, buildah found"; exit 1; }
+	@test -n "$(CONTAINER)" || { echo "image: no running docker, and neither podman nor buildah"; exit 1; }
 	$(CONTAINER) build $(FORMAT) --build-arg VERSION=$(VERSION) -t earmark:latest .
 
 .PHONY: clean
