@@ -42,6 +42,9 @@ type Definition struct {
 
 	Source string `yaml:"-"` // the YAML text, as loaded
 	Hash   string `yaml:"-"` // SHA-256 of Source, hex
+
+	chart *Chart    // what Chart names
+	cel   *compiled // every condition, compiled once
 }
 
 // FiscalYear says when the program's year starts; it is named by the year it ends in.
