@@ -1,0 +1,17 @@
+-- +goose Up
+-- The audit trail, expenditures, receipts and approvals are history: no statement may rewrite them.
+-- +goose StatementBegin
+CREATE FUNCTION earmark_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'append-only: %', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER audit_events_fixed BEFORE UPDATE OR DELETE ON audit_events FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER audit_events_kept BEFORE TRUNCATE ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER expenditures_fixed BEFORE UPDATE OR DELETE ON expenditures FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER expenditures_kept BEFORE TRUNCATE ON expenditures FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER allocations_fixed BEFORE UPDATE OR DELETE ON allocations FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER allocations_kept BEFORE TRUNCATE ON allocations FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER approvals_fixed BEFORE UPDATE OR DELETE ON approvals FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER approvals_kept BEFORE TRUNCATE ON approvals FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER revisions_fixed BEFORE UPDATE ON revisions FOR EACH ROW WHEN (OLD.status IN ('approved','denied','withdrawn')) EXECUTE FUNCTION earmark_append_only();

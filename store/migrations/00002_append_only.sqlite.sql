@@ -1,0 +1,29 @@
+-- +goose Up
+-- The audit trail, expenditures, receipts and approvals are history: no statement may rewrite them.
+-- +goose StatementBegin
+CREATE TRIGGER audit_events_no_update BEFORE UPDATE ON audit_events BEGIN SELECT RAISE(ABORT, 'append-only: audit_events'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER audit_events_no_delete BEFORE DELETE ON audit_events BEGIN SELECT RAISE(ABORT, 'append-only: audit_events'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER expenditures_no_update BEFORE UPDATE ON expenditures BEGIN SELECT RAISE(ABORT, 'append-only: expenditures'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER expenditures_no_delete BEFORE DELETE ON expenditures BEGIN SELECT RAISE(ABORT, 'append-only: expenditures'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER allocations_no_update BEFORE UPDATE ON allocations BEGIN SELECT RAISE(ABORT, 'append-only: allocations'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER allocations_no_delete BEFORE DELETE ON allocations BEGIN SELECT RAISE(ABORT, 'append-only: allocations'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER approvals_no_update BEFORE UPDATE ON approvals BEGIN SELECT RAISE(ABORT, 'append-only: approvals'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER approvals_no_delete BEFORE DELETE ON approvals BEGIN SELECT RAISE(ABORT, 'append-only: approvals'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER revisions_fixed BEFORE UPDATE ON revisions WHEN OLD.status IN ('approved','denied','withdrawn') BEGIN SELECT RAISE(ABORT, 'append-only: a decided revision'); END;
+-- +goose StatementEnd
