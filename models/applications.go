@@ -73,13 +73,13 @@ type LineItem struct {
 	ObjectCode     string // of its largest cost
 	SchoolID       *string
 	Description    string
-	AmountCents    Cents  // approved, of the version in force; 0 while proposed
-	SpentCents     Cents  // running total of its expenditures; checked against the ledger every night
-	LimitCents     Cents  // the most that may be posted before an amendment is needed
-	ApprovedOn     Date   // first approval; spending dated earlier is flagged
-	LinkStatus     string // target, goal_only, none
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
+	AmountCents    Cents     // approved, of the version in force; 0 while proposed
+	SpentCents     Cents     // running total of its expenditures; checked against the ledger every night
+	LimitCents     Cents     // the most that may be posted before an amendment is needed
+	ApprovedOn     Date      // first approval; spending dated earlier is flagged
+	LinkStatus     string    // target, goal_only, none
+	CreatedAt      time.Time `gorm:"autoCreateTime:false"`
+	UpdatedAt      time.Time `gorm:"autoUpdateTime:false"`
 }
 
 // LineVersion is a line as one revision has it. A revision holds versions only of the

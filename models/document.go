@@ -5,10 +5,10 @@ import "time"
 // Root is what every aggregate root has: identity, version and times. A change to any
 // child changes the root's version, so two people cannot undermine each other's totals.
 type Root struct {
-	ID        string // UUIDv7 text
-	Version   int64  // 1 at creation, +1 with every change
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID        string    // UUIDv7 text
+	Version   int64     // 1 at creation, +1 with every change
+	CreatedAt time.Time `gorm:"autoCreateTime:false"`
+	UpdatedAt time.Time `gorm:"autoUpdateTime:false"`
 }
 
 // Base returns the root itself; store uses it to lock and count versions.

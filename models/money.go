@@ -206,7 +206,7 @@ type Notice struct {
 	ForDate        Date
 	MailID         *string
 	ReadAt         *time.Time
-	CreatedAt      time.Time
+	CreatedAt      time.Time `gorm:"autoCreateTime:false"`
 }
 
 // Mail is one message to one person, composed once and sent at least once under one Message-ID.
@@ -227,7 +227,7 @@ type Mail struct {
 	LockedUntil   *time.Time
 	LastError     string
 	SentAt        *time.Time
-	CreatedAt     time.Time
+	CreatedAt     time.Time `gorm:"autoCreateTime:false"`
 }
 
 // JobRun is one job for one business date: the row is the claim.

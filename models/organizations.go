@@ -79,7 +79,7 @@ type Session struct {
 	ID         string
 	UserID     string
 	TokenHash  string
-	CreatedAt  time.Time
+	CreatedAt  time.Time `gorm:"autoCreateTime:false"`
 	LastSeenAt time.Time
 	ExpiresAt  time.Time
 	RevokedAt  *time.Time
