@@ -1,23 +1,263 @@
 package programs
 
 import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"cel.dev/cel-go/cel"
+	celast "cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/interpreter"
 	"earmark/models"
 	"earmark/workflow/formula"
 )
 
-type compiled struct{}
+// Conditions are CEL: typed, without loops that do not end, without side effects. Numbers
+// are 64-bit integers that refuse to overflow; a decimal is a whole number of hundredths,
+// so that no rule is ever decided by a float.
+const (
+	maxCost       = 20_000 // of one evaluation; a school condition costs about 20
+	maxExpression = 4_000  // characters
+	maxRecursion  = 60
+)
+
+// compiled holds the programs of a definition in the order of its lists.
+type compiled struct {
+	count  cel.Program
+	remove []cel.Program
+	steps  []cel.Program // by formula step; nil where a step has no expression
+	lines  []check
+	gate   []check
+}
+
+type check struct{ when, require cel.Program }
+
+// scope is the environment for one kind of condition: `unit`, `line` or `gate`, and `params`.
+type scope struct{ unit, line, gate *cel.Env }
+
+func newScope(d *Definition) (scope, error) {
+	known, err := newRecords(d)
+	if err != nil {
+		return scope{}, err
+	}
+	base, err := cel.NewEnv(
+		cel.CustomTypeProvider(known), cel.CustomTypeAdapter(known),
+		cel.ParserExpressionSizeLimit(maxExpression), cel.ParserRecursionLimit(maxRecursion),
+		cel.Variable("params", cel.ObjectType(typeParams)),
+		cel.Function("decimal", cel.Overload("decimal_text", []*cel.Type{cel.StringType}, cel.IntType, cel.UnaryBinding(decimal))),
+	)
+	if err != nil {
+		return scope{}, err
+	}
+	var s scope
+	for _, x := range []struct {
+		env  **cel.Env
+		name string
+	}{{&s.unit, typeUnit}, {&s.line, typeLine}, {&s.gate, typeGate}} {
+		if *x.env, err = base.Extend(cel.Variable(x.name, cel.ObjectType(x.name))); err != nil {
+			return scope{}, err
+		}
+	}
+	return s, nil
+}
+
+// decimal reads decimal text as whole hundredths: decimal("35.33") is 3533.
+func decimal(v ref.Val) ref.Val {
+	h, err := models.ParseHundredths(string(v.(types.String)))
+	if err != nil {
+		return types.NewErr("%s", err)
+	}
+	return types.Int(h)
+}
+
+// mistake is what is wrong with an expression, at a character of its text.
+type mistake struct {
+	offset int
+	says   string
+}
+
+// compile checks an expression and makes it ready to run. want is its type.
+func compile(env *cel.Env, text string, want *cel.Type) (cel.Program, []mistake) {
+	tree, issues := env.Compile(text)
+	if issues.Err() != nil {
+		return nil, fromIssues(text, issues)
+	}
+	if !tree.OutputType().IsExactType(want) {
+		return nil, []mistake{{0, fmt.Sprintf("The expression is a %s, it must be a %s.", tree.OutputType(), want)}}
+	}
+	if wrong := notExact(text, tree.NativeRep()); wrong != nil {
+		return nil, wrong
+	}
+	program, err := env.Program(tree, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
+	if err != nil {
+		return nil, []mistake{{0, err.Error()}}
+	}
+	return program, nil
+}
+
+func fromIssues(text string, issues *cel.Issues) []mistake {
+	var out []mistake
+	for _, e := range issues.Errors() {
+		says, _, _ := strings.Cut(e.Message, "\n")
+		out = append(out, mistake{offsetOf(text, e.Location.Line(), e.Location.Column()), strings.TrimSpace(says) + "."})
+	}
+	return out
+}
+
+// offsetOf turns CEL's line (from 1) and column (from 0) into a character count.
+func offsetOf(text string, line, column int) int {
+	offset := 0
+	for i, row := range strings.Split(text, "\n") {
+		if i+1 >= line {
+			break
+		}
+		offset += utf8.RuneCountInString(row) + 1
+	}
+	return offset + max(column, 0)
+}
+
+// notExact refuses floats anywhere in an expression, and decimal texts that are none.
+func notExact(text string, tree *celast.AST) (wrong []mistake) {
+	place := func(id int64) int {
+		at := tree.SourceInfo().GetStartLocation(id)
+		return offsetOf(text, at.Line(), at.Column())
+	}
+	celast.PreOrderVisit(tree.Expr(), celast.NewExprVisitor(func(e celast.Expr) {
+		if tree.GetType(e.ID()).IsExactType(types.DoubleType) {
+			wrong = append(wrong, mistake{place(e.ID()), `A number with a decimal point is not exact here: write decimal("35.33").`})
+		}
+		if e.Kind() != celast.CallKind || e.AsCall().FunctionName() != "decimal" {
+			return
+		}
+		if arg := e.AsCall().Args()[0]; arg.Kind() == celast.LiteralKind && types.IsError(decimal(arg.AsLiteral())) {
+			wrong = append(wrong, mistake{place(arg.ID()), fmt.Sprintf("%q is not a number with at most two decimals.", arg.AsLiteral().Value())})
+		}
+	}))
+	return wrong
+}
+
+// vars are the variables of one evaluation.
+type vars struct {
+	name   string
+	value  any
+	params *Params
+}
+
+// ResolveName and Parent make vars an activation without a map.
+func (v *vars) ResolveName(name string) (any, bool) {
+	switch name {
+	case v.name:
+		return v.value, true
+	case "params":
+		return v.params, true
+	}
+	return nil, false
+}
+
+// Parent is none.
+func (v *vars) Parent() interpreter.Activation { return nil }
+
+func holds(p cel.Program, v *vars) (bool, error) {
+	out, _, err := p.Eval(v)
+	if err != nil {
+		return false, err
+	}
+	return bool(out.(types.Bool)), nil
+}
 
 // CheckLine applies every line check and returns everything that is wrong, errors and
 // warnings, with pointers relative to the line.
-func (d *Definition) CheckLine(line LineView, params Params) []models.FieldError { return nil }
+func (d *Definition) CheckLine(line LineView, params Params) []models.FieldError {
+	var out []models.FieldError
+	v := &vars{typeLine, &line, &params}
+	for i, c := range d.LineChecks {
+		ok, err := d.cel.lines[i].passes(v)
+		if ok {
+			continue
+		}
+		out = append(out, models.FieldError{Pointer: "/" + c.Field, Code: "line." + c.Code,
+			Detail: says(c.Says, err), Fix: c.Fix, Severity: c.Severity})
+	}
+	return out
+}
 
 // CheckGate applies every condition for submitting and returns everything that fails.
-func (d *Definition) CheckGate(gate GateView, params Params) []models.FieldError { return nil }
+func (d *Definition) CheckGate(gate GateView, params Params) []models.FieldError {
+	var out []models.FieldError
+	v := &vars{typeGate, &gate, &params}
+	for i, c := range d.Gate {
+		ok, err := d.cel.gate[i].passes(v)
+		if ok {
+			continue
+		}
+		out = append(out, models.FieldError{Pointer: "/gate/" + c.Code, Code: "gate." + c.Code,
+			Detail: says(c.Says, err), Fix: c.Fix, Severity: "error"})
+	}
+	return out
+}
+
+// passes fails closed: a check that cannot be evaluated is not passed.
+func (c check) passes(v *vars) (bool, error) {
+	if c.when != nil {
+		applies, err := holds(c.when, v)
+		if err != nil || !applies {
+			return err == nil, err
+		}
+	}
+	return holds(c.require, v)
+}
+
+func says(text string, err error) string {
+	if err != nil {
+		return fmt.Sprintf("%s (The check could not be evaluated: %v.)", text, err)
+	}
+	return text
+}
 
 // Conditions are the formula's expressions, compiled, with the parameters of a year.
-func (d *Definition) Conditions(params Params) formula.Conditions { return nil }
+// They may be used by one goroutine at a time.
+func (d *Definition) Conditions(params Params) formula.Conditions {
+	return &conditions{d: d, vars: vars{name: typeUnit, params: &params}}
+}
 
-// ReadFact reads one value of a declared fact. The error says what would be right.
-func (d *Definition) ReadFact(of models.OrganizationKind, name, text, source string) (formula.Fact, error) {
-	return formula.Fact{}, nil
+type conditions struct {
+	d    *Definition
+	vars vars
+}
+
+// Eligible evaluates the condition of an eligible step.
+func (c *conditions) Eligible(step int, unit *formula.Unit) (bool, error) {
+	c.vars.value = unit
+	return holds(c.d.cel.steps[step], &c.vars)
+}
+
+// Measure evaluates the value of a measure or weight step.
+func (c *conditions) Measure(step int, unit *formula.Unit) (int64, error) {
+	c.vars.value = unit
+	out, _, err := c.d.cel.steps[step].Eval(&c.vars)
+	if err != nil {
+		return 0, err
+	}
+	return int64(out.(types.Int)), nil
+}
+
+// Counted evaluates the assignment rule for one unit: whether it is counted, and every
+// removal that applies to it.
+func (d *Definition) Counted(unit *formula.Unit, params Params) (counted bool, removed []Removal, err error) {
+	v := &vars{typeUnit, unit, &params}
+	if counted, err = holds(d.cel.count, v); err != nil || !counted {
+		return false, nil, err
+	}
+	for i, r := range d.Assignment.Remove {
+		applies, err := holds(d.cel.remove[i], v)
+		if err != nil {
+			return false, nil, fmt.Errorf("%s: %w", r.Code, err)
+		}
+		if applies {
+			removed = append(removed, r)
+		}
+	}
+	return true, removed, nil
 }

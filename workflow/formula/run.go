@@ -140,3 +140,14 @@ type SetAsideReceipt struct {
 
 // Run applies a formula. Errors name the recipient, the unit and the step.
 func Run(f Formula, in Input) (Result, error) { return Result{}, nil }
+
+// Fact finds a fact by name; nil when it is not known. Units have few facts, so a walk
+// is faster than a map and keeps their order.
+func (u *Unit) Fact(name string) *Fact {
+	for i := range u.Facts {
+		if u.Facts[i].Name == name {
+			return &u.Facts[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,212 @@
+package programs
+
+import (
+	"fmt"
+	"reflect"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"earmark/models"
+	"earmark/workflow/formula"
+)
+
+// records teaches CEL the typed things that conditions speak of: line, gate, cost, and,
+// per definition, unit (its declared facts) and params (its parameters). A mistyped field
+// is a compile error, never a missing map key at night.
+type records struct {
+	*types.Registry
+	byName map[string]record
+}
+
+// record is one type: its fields and how to read them from a Go value.
+type record map[string]*types.FieldType
+
+// The names of the types, as error messages show them.
+const (
+	typeUnit   = "unit"
+	typeParams = "params"
+	typeLine   = "line"
+	typeGate   = "gate"
+	typeCost   = "cost"
+)
+
+func newRecords(d *Definition) (*records, error) {
+	base, err := types.NewRegistry()
+	if err != nil {
+		return nil, err
+	}
+	r := &records{Registry: base, byName: map[string]record{}}
+	r.byName[typeCost] = r.structFields(reflect.TypeFor[CostView]())
+	r.byName[typeLine] = r.structFields(reflect.TypeFor[LineView]())
+	r.byName[typeGate] = r.structFields(reflect.TypeFor[GateView]())
+	r.byName[typeUnit] = r.unitFields(d)
+	r.byName[typeParams] = paramFields(d)
+	return r, nil
+}
+
+// FindStructType, FindStructFieldNames and FindStructFieldType answer CEL's type checker.
+func (r *records) FindStructType(name string) (*types.Type, bool) {
+	if _, ok := r.byName[name]; ok {
+		return types.NewTypeTypeWithParam(types.NewObjectType(name)), true
+	}
+	return r.Registry.FindStructType(name)
+}
+
+// FindStructFieldNames lists the fields of a record.
+func (r *records) FindStructFieldNames(name string) ([]string, bool) {
+	if rec, ok := r.byName[name]; ok {
+		return sortedKeys(rec), true
+	}
+	return r.Registry.FindStructFieldNames(name)
+}
+
+// FindStructFieldType finds one field of a record.
+func (r *records) FindStructFieldType(name, field string) (*types.FieldType, bool) {
+	if rec, ok := r.byName[name]; ok {
+		f, ok := rec[field]
+		return f, ok
+	}
+	return r.Registry.FindStructFieldType(name, field)
+}
+
+// NativeToValue wraps our Go values; everything else is CEL's own.
+func (r *records) NativeToValue(v any) ref.Val {
+	switch v.(type) {
+	case *formula.Unit:
+		return object{types.NewObjectType(typeUnit), v}
+	case *Params:
+		return object{types.NewObjectType(typeParams), v}
+	case *LineView:
+		return object{types.NewObjectType(typeLine), v}
+	case *GateView:
+		return object{types.NewObjectType(typeGate), v}
+	case CostView:
+		return object{types.NewObjectType(typeCost), v}
+	}
+	return r.Registry.NativeToValue(v)
+}
+
+// structFields reads a view by its JSON names.
+func (r *records) structFields(t reflect.Type) record {
+	rec := record{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		rec[f.Tag.Get("json")] = &types.FieldType{Type: celType(f.Type), IsSet: func(any) bool { return true },
+			GetFrom: func(target any) (any, error) {
+				v := reflect.Indirect(reflect.ValueOf(target)).Field(i)
+				switch v.Kind() {
+				case reflect.Int64:
+					return types.Int(v.Int()), nil
+				case reflect.Bool:
+					return types.Bool(v.Bool()), nil
+				case reflect.String:
+					return types.String(v.String()), nil
+				}
+				return types.NewDynamicList(r, v.Interface()), nil
+			}}
+	}
+	return rec
+}
+
+func celType(t reflect.Type) *types.Type {
+	switch t.Kind() {
+	case reflect.Int64:
+		return types.IntType
+	case reflect.Bool:
+		return types.BoolType
+	case reflect.Slice:
+		return types.NewListType(types.NewObjectType(typeCost))
+	}
+	return types.StringType
+}
+
+// factTypes gives the CEL type of each type of fact; decimals are whole hundredths.
+var factTypes = map[string]*types.Type{
+	"integer": types.IntType, "decimal": types.IntType, "boolean": types.BoolType,
+	"text": types.StringType, "list": types.NewListType(types.StringType),
+}
+
+func (r *records) unitFields(d *Definition) record {
+	rec := record{}
+	for _, f := range d.Facts {
+		if f.Of != d.unitKind() || factTypes[f.Type] == nil {
+			continue
+		}
+		rec[f.Name] = &types.FieldType{Type: factTypes[f.Type],
+			IsSet: func(target any) bool { return target.(*formula.Unit).Fact(f.Name) != nil },
+			GetFrom: func(target any) (any, error) {
+				x := target.(*formula.Unit).Fact(f.Name)
+				if x == nil {
+					return nil, fmt.Errorf("the fact %s is not known", f.Name)
+				}
+				switch f.Type {
+				case "integer", "decimal":
+					return types.Int(x.Number), nil
+				case "boolean":
+					return types.Bool(x.Number == 1), nil
+				case "list":
+					return types.NewStringList(r, x.List), nil
+				}
+				return types.String(x.Text), nil
+			}}
+	}
+	return rec
+}
+
+// unitKind is the kind of organization that conditions over `unit` speak of.
+func (d *Definition) unitKind() models.OrganizationKind {
+	if d.Formula.Unit != "" {
+		return d.Formula.Unit
+	}
+	return models.KindSchool
+}
+
+func paramFields(d *Definition) record {
+	rec := record{}
+	for _, p := range d.Parameters {
+		t := types.IntType
+		switch p.Type {
+		case "boolean":
+			t = types.BoolType
+		case "date", "text":
+			t = types.StringType
+		}
+		rec[p.Name] = &types.FieldType{Type: t,
+			IsSet: func(target any) bool { _, ok := target.(*Params).byName[p.Name]; return ok },
+			GetFrom: func(target any) (any, error) {
+				x, ok := target.(*Params).byName[p.Name]
+				switch {
+				case !ok:
+					return nil, fmt.Errorf("the parameter %s has no value in %d", p.Name, target.(*Params).FiscalYear)
+				case t == types.BoolType:
+					return types.Bool(x.number == 1), nil
+				case t == types.StringType:
+					return types.String(x.Text), nil
+				}
+				return types.Int(x.number), nil
+			}}
+	}
+	return rec
+}
+
+// object is a Go value inside CEL. Only its fields are of use to a condition.
+type object struct {
+	kind  *types.Type
+	value any
+}
+
+func (o object) ConvertToNative(t reflect.Type) (any, error) {
+	if reflect.TypeOf(o.value).AssignableTo(t) {
+		return o.value, nil
+	}
+	return nil, fmt.Errorf("a %s is not a %s", o.kind, t)
+}
+
+func (o object) ConvertToType(t ref.Type) ref.Val {
+	return types.NewErr("a %s is not a %s", o.kind, t.TypeName())
+}
+func (o object) Equal(other ref.Val) ref.Val {
+	return types.Bool(reflect.DeepEqual(o.value, other.Value()))
+}
+func (o object) Type() ref.Type { return o.kind }
+func (o object) Value() any     { return o.value }
