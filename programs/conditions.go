@@ -9,6 +9,7 @@ import (
 	celast "cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
 	"cel.dev/cel-go/interpreter"
 	"earmark/models"
 	"earmark/workflow/formula"
@@ -46,6 +47,7 @@ func newScope(d *Definition) (scope, error) {
 		cel.CustomTypeProvider(known), cel.CustomTypeAdapter(known),
 		cel.ParserExpressionSizeLimit(maxExpression), cel.ParserRecursionLimit(maxRecursion),
 		cel.Variable("params", cel.ObjectType(typeParams)),
+		cel.Function("total", cel.Overload("total_costs", []*cel.Type{cel.ListType(cel.ObjectType(typeCost))}, cel.IntType, cel.UnaryBinding(total))),
 		cel.Function("decimal", cel.Overload("decimal_text", []*cel.Type{cel.StringType}, cel.IntType, cel.UnaryBinding(decimal))),
 	)
 	if err != nil {
@@ -70,6 +72,22 @@ func decimal(v ref.Val) ref.Val {
 		return types.NewErr("%s", err)
 	}
 	return types.Int(h)
+}
+
+// total adds the amounts of costs: CEL itself has no sum.
+func total(v ref.Val) ref.Val {
+	sum := models.Cents(0)
+	for it := v.(traits.Lister).Iterator(); it.HasNext() == types.True; {
+		cost, ok := it.Next().Value().(CostView)
+		if !ok {
+			return types.NewErr("total adds costs only")
+		}
+		var err error
+		if sum, err = sum.Add(models.Cents(cost.AmountCents)); err != nil {
+			return types.NewErr("%s", err)
+		}
+	}
+	return types.Int(sum)
 }
 
 // mistake is what is wrong with an expression, at a character of its text.
