@@ -34,6 +34,8 @@ type Actor struct {
 	TokenID   string   // set when the actor came with an API token
 	Scopes    []string // of the token: "read", "write"; empty for a session means both
 	RequestID string
+	// IdempotencyKey makes a repeated creation return what the first one created.
+	IdempotencyKey string
 }
 
 // Grant is one role, for one organization when the role is a district's.

@@ -8,7 +8,7 @@ type Application struct {
 	GrantYearID       string
 	OrganizationID    string
 	Reference         string // MI21H-2026-0042
-	Status            State  // open, in_force, withdrawn
+	Status            State  // open, in_force
 	AllocationID      *string
 	AllocationCents   Cents // of the published run; the most that revisions may total
 	InForceRevisionID *string

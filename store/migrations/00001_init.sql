@@ -109,7 +109,7 @@ CREATE INDEX targets_goal ON targets (goal_id);
 CREATE TABLE applications (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   grant_year_id TEXT NOT NULL REFERENCES grant_years (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
-  reference TEXT NOT NULL UNIQUE, status TEXT NOT NULL CHECK (status IN ('open','in_force','withdrawn')),
+  reference TEXT NOT NULL UNIQUE, status TEXT NOT NULL CHECK (status IN ('open','in_force')),
   allocation_id TEXT REFERENCES allocations (id), allocation_cents BIGINT NOT NULL CHECK (allocation_cents >= 0),
   in_force_revision_id TEXT, approved_cents BIGINT NOT NULL DEFAULT 0 CHECK (approved_cents >= 0), approved_on TEXT,
   window_exception TEXT,

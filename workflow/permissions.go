@@ -1,0 +1,176 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"earmark/models"
+	"earmark/store"
+)
+
+// Action is something an actor may be allowed to do. Steps of documents are not here:
+// their roles stand in the state tables (tables.go).
+type Action string
+
+// Permission says who may take an action. District roles count for their own district only.
+type Permission struct {
+	Action Action
+	Means  string
+	Roles  []models.Role
+}
+
+// The actions.
+const (
+	ReadDocuments      Action = "read_documents"
+	ReadAudit          Action = "read_audit"
+	ManagePeople       Action = "manage_people"
+	AssignPAL          Action = "assign_pal"
+	ImportFacts        Action = "import_facts"
+	ManageGrantYears   Action = "manage_grant_years"
+	RunAllocation      Action = "run_allocation"
+	PublishAllocation  Action = "publish_allocation"
+	ReadAllocationRuns Action = "read_allocation_runs"
+	ManageAgreements   Action = "manage_agreements"
+	OverrideGate       Action = "override_gate"
+	OpenException      Action = "open_exception"
+	EditApplication    Action = "edit_application"
+	RecordPayment      Action = "record_payment"
+	PostExpenditure    Action = "post_expenditure"
+	ResolveException   Action = "resolve_exception"
+	ReportPeriod       Action = "report_period"
+	CompleteDueItem    Action = "complete_due_item"
+	AcknowledgeFlag    Action = "acknowledge_flag"
+	WaiveFlag          Action = "waive_flag"
+	RunJobs            Action = "run_jobs"
+	ReadJobs           Action = "read_jobs"
+	ReadMails          Action = "read_mails"
+)
+
+var (
+	districtRoles = []models.Role{models.RolePreparer, models.RoleAuthorizedOfficial}
+	officeRoles   = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst,
+		models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}
+	everyone = append(slices.Clone(districtRoles), officeRoles...)
+)
+
+// Permissions is the table of who may do what.
+var Permissions = []Permission{
+	{ReadDocuments, "read organizations, allocations, agreements, applications, payments, expenditures, flags; a district its own", everyone},
+	{ReadAudit, "read the audit trail; a district that of its own documents", everyone},
+	{ManagePeople, "create and disable users, give and take roles, end sessions", []models.Role{models.RoleAdministrator}},
+	{AssignPAL, "assign a liaison to a district", []models.Role{models.RoleManager, models.RoleAdministrator}},
+	{ImportFacts, "import organizations and facts", []models.Role{models.RoleAnalyst, models.RoleSystem}},
+	{ManageGrantYears, "open and close grant years and set their parameters", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
+	{RunAllocation, "run the formula over facts", []models.Role{models.RoleAnalyst, models.RoleSystem}},
+	{PublishAllocation, "publish an allocation run", []models.Role{models.RoleManager, models.RoleSystem}},
+	{ReadAllocationRuns, "read allocation runs, draft ones too", []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
+	{ManageAgreements, "draft agreements with their goals and targets; sign and retire is the office's", []models.Role{models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem}},
+	{OverrideGate, "let a late needs assessment or an unmet minimum pass, with a reason", []models.Role{models.RoleManager}},
+	{OpenException, "open a submission window for one application", []models.Role{models.RoleManager, models.RolePAL}},
+	{EditApplication, "write line items and amendments of the own district", districtRoles},
+	{RecordPayment, "record what was paid", []models.Role{models.RoleFiscalReviewer, models.RoleManager, models.RoleSystem}},
+	{PostExpenditure, "post, reverse and import spending of the own district", districtRoles},
+	{ResolveException, "match or dismiss rows of an import", append(slices.Clone(districtRoles), models.RoleFiscalReviewer)},
+	{ReportPeriod, "report that a period's spending is complete, or that nothing was spent", districtRoles},
+	{CompleteDueItem, "mark something due as done", append(slices.Clone(districtRoles), models.RolePAL, models.RoleFiscalReviewer, models.RoleManager)},
+	{AcknowledgeFlag, "reply to a flag", append(slices.Clone(districtRoles), models.RolePAL, models.RoleFiscalReviewer, models.RoleManager)},
+	{WaiveFlag, "waive a flag until a date, with a reason", []models.Role{models.RoleFiscalReviewer, models.RoleManager}},
+	{RunJobs, "run a job for a date", []models.Role{models.RoleAdministrator, models.RoleSystem}},
+	{ReadJobs, "read the runs of jobs", []models.Role{models.RoleAdministrator, models.RoleAuditor, models.RoleManager, models.RoleSystem}},
+	{ReadMails, "read the mails of everybody", []models.Role{models.RoleAdministrator, models.RoleAuditor, models.RoleManager, models.RoleSystem}},
+}
+
+func rolesFor(a Action) []models.Role {
+	for _, p := range Permissions {
+		if p.Action == a {
+			return p.Roles
+		}
+	}
+	panic("workflow: no permission row for " + string(a))
+}
+
+// scope is what the actor may see: the office everything, a district its own.
+func scope(who models.Actor) store.Scope {
+	if who.Has(officeRoles...) {
+		return store.Scope{All: true}
+	}
+	return store.Scope{Organizations: who.Districts()}
+}
+
+// allow answers nil when the actor may take the action on a document of the organization
+// ("" for the office's own documents). A document the actor may not even see is NotFound.
+func allow(who models.Actor, a Action, organizationID string) error {
+	if who.UserID == "" {
+		return models.Fail(models.Unauthenticated, "sign_in_required", "Sign in or send an API token.")
+	}
+	if len(who.Scopes) > 0 && !slices.Contains(who.Scopes, scopeOf(a)) {
+		return models.Fail(models.Forbidden, "permission.token_scope", "This API token does not have the scope %q.", scopeOf(a))
+	}
+	if organizationID != "" && !scope(who).Sees(organizationID) {
+		return models.Fail(models.NotFound, "not_found", "There is no such document, or you may not see it.")
+	}
+	roles := rolesFor(a)
+	for _, g := range who.Roles {
+		if slices.Contains(roles, g.Role) && (!g.Role.DistrictRole() || organizationID == "" || g.OrganizationID == organizationID) {
+			return nil
+		}
+	}
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = words(string(r))
+	}
+	return models.Fail(models.Forbidden, "permission.role", "To %s you need the role %s.", words(string(a)), strings.Join(names, " or "))
+}
+
+func scopeOf(a Action) string {
+	if strings.HasPrefix(string(a), "read_") {
+		return "read"
+	}
+	return "write"
+}
+
+// stepRoles are the actor's roles that count for a step on a document of the organization,
+// as the state tables name them.
+func stepRoles(who models.Actor, organizationID string) []string {
+	var roles []string
+	if len(who.Scopes) > 0 && !slices.Contains(who.Scopes, "write") {
+		return nil
+	}
+	for _, g := range who.Roles {
+		if !g.Role.DistrictRole() || g.OrganizationID == organizationID {
+			roles = append(roles, string(g.Role))
+		}
+	}
+	return roles
+}
+
+func roleNames(roles ...models.Role) []string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	return names
+}
+
+// PermissionMatrix renders actions x roles for docs/generated/permissions.md.
+func PermissionMatrix() string {
+	var b strings.Builder
+	b.WriteString("| action | means |")
+	for _, r := range models.Roles {
+		fmt.Fprintf(&b, " %s |", words(string(r)))
+	}
+	b.WriteString("\n| --- | --- |" + strings.Repeat(" :-: |", len(models.Roles)) + "\n")
+	for _, p := range Permissions {
+		fmt.Fprintf(&b, "| %s | %s |", p.Action, p.Means)
+		for _, r := range models.Roles {
+			mark := " "
+			if slices.Contains(p.Roles, r) {
+				mark = "●"
+			}
+			fmt.Fprintf(&b, " %s |", mark)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}

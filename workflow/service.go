@@ -1,0 +1,172 @@
+// Package workflow owns what may happen: every command and every read of Earmark, the
+// state tables, who may do what, and the rules of programs applied to documents. The API,
+// the pages, the jobs and the demo all go through Service. It knows no web and no SQL.
+package workflow
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-playground/validator/v10"
+
+	"earmark/models"
+	"earmark/programs"
+	"earmark/store"
+	"earmark/workflow/machine"
+)
+
+// Config is what a Service needs.
+type Config struct {
+	DB       *store.DB
+	Programs programs.Set
+	Now      func() time.Time
+	TimeZone *time.Location // of business dates; America/Detroit
+	Log      *slog.Logger
+}
+
+// Service is the program: commands are imperative methods, reads are nouns. Every method
+// takes the actor and decides itself what the actor may do and see.
+type Service struct {
+	db       *store.DB
+	programs programs.Set
+	now      func() time.Time
+	zone     *time.Location
+	log      *slog.Logger
+	validate *validator.Validate
+
+	frozen sync.Map // definition hash -> *programs.Definition, parsed from grant years
+}
+
+// New makes a Service.
+func New(cfg Config) *Service {
+	s := &Service{db: cfg.DB, programs: cfg.Programs, now: cfg.Now, zone: cfg.TimeZone, log: cfg.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.validate = validator.New(validator.WithRequiredStructEnabled())
+	s.validate.RegisterTagNameFunc(func(f reflect.StructField) string {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		return name
+	})
+	_ = s.validate.RegisterValidation("civil_date", func(fl validator.FieldLevel) bool {
+		return models.Date(fl.Field().String()).Valid()
+	})
+	_ = s.validate.RegisterValidation("text", func(fl validator.FieldLevel) bool { return plainText(fl.Field().String()) })
+	return s
+}
+
+// Today is the business date now.
+func (s *Service) Today() models.Date { return models.DateOf(s.now(), s.zone) }
+
+// Programs are the definitions this server was started with.
+func (s *Service) Programs() programs.Set { return s.programs }
+
+// Ready answers whether the database can serve.
+func (s *Service) Ready(ctx context.Context) error { return s.db.Ping(ctx) }
+
+// change runs a command's transaction.
+func (s *Service) change(ctx context.Context, fn func(*store.Tx) error) error {
+	return s.db.Change(ctx, fn)
+}
+
+// definition is the frozen definition of a grant year.
+func (s *Service) definition(gy models.GrantYear) (*programs.Definition, error) {
+	if d, ok := s.frozen.Load(gy.DefinitionHash); ok {
+		return d.(*programs.Definition), nil
+	}
+	d, err := programs.Parse(gy.ProgramCode+".yaml", []byte(gy.Definition))
+	if err != nil {
+		return nil, fmt.Errorf("definition frozen in grant year %s: %w", gy.ID, err)
+	}
+	s.frozen.Store(gy.DefinitionHash, d)
+	return d, nil
+}
+
+// rules is a grant year with its definition and parameters: what most commands need.
+type rules struct {
+	year   models.GrantYear
+	def    *programs.Definition
+	params programs.Params
+}
+
+func (r rules) version() string { return r.def.Code + "@" + r.def.Version }
+
+func (s *Service) rules(r store.Reading, grantYearID string) (rules, error) {
+	gy, err := store.Get[models.GrantYear](r, grantYearID)
+	if err != nil {
+		return rules{}, err
+	}
+	return s.rulesOf(gy)
+}
+
+func (s *Service) rulesOf(gy models.GrantYear) (rules, error) {
+	def, err := s.definition(gy)
+	if err != nil {
+		return rules{}, err
+	}
+	overrides := map[string]string{}
+	if err := json.Unmarshal([]byte(gy.Parameters), &overrides); err != nil {
+		return rules{}, fmt.Errorf("parameters of grant year %s: %w", gy.ID, err)
+	}
+	params, err := def.Params(gy.FiscalYear, overrides)
+	return rules{gy, def, params}, err
+}
+
+// event starts an audit event.
+func event(who models.Actor, action, reason string, before, after any) models.AuditEvent {
+	return models.AuditEvent{ActorID: who.UserID, ActorName: who.Name, Action: action, Reason: reason,
+		RequestID: who.RequestID, Changes: diff(before, after)}
+}
+
+// ruled adds the version of the rules that decided.
+func ruled(e models.AuditEvent, r rules) models.AuditEvent {
+	e.RuleVersion = r.version()
+	return e
+}
+
+// refuse turns a state table's refusal into the error type.
+func refuse(err error) error {
+	var r *machine.Refusal
+	if !errors.As(err, &r) {
+		return err
+	}
+	switch r.Cause {
+	case machine.RoleMissing:
+		return models.Fail(models.Forbidden, "permission.role", "To %s a %s you need the role %s.", r.Event, words(r.Document), words(strings.Join(r.Needs, " or ")))
+	case machine.CommentMissing:
+		return models.Field("/comment", "required", "A reason is missing.", fmt.Sprintf("Say why you %s this %s.", r.Event, words(r.Document)))
+	case machine.RuleBroken:
+		var e *models.Error
+		if errors.As(r.Err, &e) {
+			return e
+		}
+		return models.Fail(models.Conflict, r.Document+"."+r.Event+"_refused", "%s", r.Err.Error())
+	}
+	return models.Fail(models.Conflict, r.Document+".no_such_step", "This %s is %s, so it cannot %s now.", words(r.Document), words(r.State), r.Event)
+}
+
+func words(s string) string { return strings.ReplaceAll(s, "_", " ") }
+
+// once serves Idempotency-Key: it returns the identifier to create under, or the one that
+// was created for the same actor, key and input before (replay is then true). The same
+// key with another input is a Conflict.
+func (s *Service) once(tx *store.Tx, who models.Actor, kind string, in any) (id string, replay bool, err error) {
+	if who.IdempotencyKey == "" {
+		return tx.NewID(), false, nil
+	}
+	text, err := json.Marshal(in)
+	if err != nil {
+		return "", false, err
+	}
+	sum := sha256.Sum256(append([]byte(kind+"\n"), text...))
+	return tx.Once(who.UserID, who.IdempotencyKey, hex.EncodeToString(sum[:]), kind)
+}
