@@ -176,6 +176,9 @@ func (c *checker) assignment() {
 		return
 	}
 	c.d.cel.count = c.expression("assignment.count", c.scope.unit, a.Count, cel.BoolType)
+	if a.By != "" && !slices.ContainsFunc(c.d.Facts, func(f Fact) bool { return f.Name == a.By && f.Of == c.d.unitKind() && f.Type == "text" }) {
+		c.at("assignment.by", fmt.Sprintf("There is no text fact %q of a %s.", a.By, c.d.unitKind()), "")
+	}
 	seen := unique{}
 	for i, r := range a.Remove {
 		path := fmt.Sprintf("assignment.remove[%d]", i)

@@ -63,7 +63,7 @@ type Authority struct {
 // value comes from: law, policy (published by the office) or assumption (to be confirmed).
 type Parameter struct {
 	Name   string          `yaml:"name"`
-	Type   string          `yaml:"type"`  // cents, basis_points, integer, date, boolean, decimal
+	Type   string          `yaml:"type"`  // cents, basis_points, integer, date, boolean, decimal, text
 	Value  string          `yaml:"value"` // as text, parsed by type
 	Basis  string          `yaml:"basis"`
 	Means  string          `yaml:"means"`
@@ -93,6 +93,7 @@ type Fact struct {
 type Assignment struct {
 	Cite    string    `yaml:"cite"`
 	Count   string    `yaml:"count"`  // condition over a school: counted
+	By      string    `yaml:"by"`     // text fact whose words are counted for display: identification
 	Remove  []Removal `yaml:"remove"` // a counted school that meets one or more is taken off, with every reason
 	Minimum int       `yaml:"minimum"`
 	Yes     string    `yaml:"yes"` // office when the adjusted count reaches Minimum

@@ -1,7 +1,13 @@
 package workflow
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"earmark/models"
 	"earmark/programs"
@@ -11,8 +17,10 @@ import (
 // EvaluateInput is a file of facts for `earmark evaluate`: docs/evaluate.md describes it.
 type EvaluateInput struct {
 	FiscalYear    int                    `json:"fiscal_year"`
-	Parameters    map[string]string      `json:"parameters,omitempty"`
+	Parameters    map[string]FactText    `json:"parameters,omitempty"`
 	Organizations []EvaluateOrganization `json:"organizations"`
+	Proficiency   []EvaluateProficiency  `json:"proficiency,omitempty"`
+	Outcomes      []EvaluateOutcomes     `json:"outcomes,omitempty"`
 }
 
 // EvaluateOrganization is a district or school with its facts.
@@ -20,25 +28,357 @@ type EvaluateOrganization struct {
 	Kind    models.OrganizationKind `json:"kind"`
 	Code    string                  `json:"code"`
 	Name    string                  `json:"name"`
-	Parent  string                  `json:"parent,omitempty"`  // code of the district of a school
-	Subtype string                  `json:"subtype,omitempty"` // traditional, psa
-	Facts   map[string]string       `json:"facts,omitempty"`
-	Sources map[string]string       `json:"sources,omitempty"` // by fact; "*" for all
+	Parent  string                  `json:"parent,omitempty"`  // of a school: code of its district
+	Subtype string                  `json:"subtype,omitempty"` // of a district: traditional, psa
+	Facts   map[string]FactText     `json:"facts,omitempty"`
+	Sources map[string]string       `json:"sources,omitempty"` // by fact; "*" for all others
+}
+
+// EvaluateProficiency is the percent proficient in one subject in one spring.
+type EvaluateProficiency struct {
+	School  string   `json:"school"`
+	Subject string   `json:"subject"` // math, ela
+	Year    int      `json:"year"`
+	Percent FactText `json:"percent"`
+}
+
+// EvaluateOutcomes are the 36-month outcomes of one district.
+type EvaluateOutcomes struct {
+	District     string    `json:"district"`
+	Reidentified bool      `json:"reidentified"`
+	Targets      []Outcome `json:"targets"`
+}
+
+// FactText takes text, numbers, true and false and lists of text as they are written,
+// so that 35.33 in the file never becomes a float.
+type FactText string
+
+// UnmarshalJSON keeps the digits.
+func (t *FactText) UnmarshalJSON(b []byte) error {
+	switch {
+	case len(b) > 0 && b[0] == '"':
+		return json.Unmarshal(b, (*string)(t))
+	case len(b) > 0 && b[0] == '[':
+		var list []string
+		if err := json.Unmarshal(b, &list); err != nil {
+			return err
+		}
+		*t = FactText(strings.Join(list, ";"))
+		return nil
+	case len(b) > 0 && (b[0] == '{' || b[0] == 'n'):
+		return errors.New("a fact is a text, a number, true, false or a list of texts")
+	}
+	*t = FactText(b)
+	return nil
 }
 
 // EvaluateOutput is what the definition makes of the facts.
 type EvaluateOutput struct {
-	Program     string          `json:"program"`
-	FiscalYear  int             `json:"fiscal_year"`
-	Assignments []Assignment    `json:"assignments,omitempty"`
-	Run         *formula.Result `json:"run,omitempty"`
+	Program     string              `json:"program"`
+	Version     string              `json:"version"`
+	FiscalYear  int                 `json:"fiscal_year"`
+	Parameters  []EvaluateParameter `json:"parameters"`
+	Assignments []Assignment        `json:"assignments,omitempty"`
+	Run         *formula.Result     `json:"run,omitempty"`
+	Exits       []EvaluateExit      `json:"exits,omitempty"`
+	Measures    []EvaluateMeasure   `json:"measures,omitempty"`
 }
 
-// DecodeEvaluateInput reads the JSON, strictly; the error is *models.Error with one field
-// error per mistake.
-func DecodeEvaluateInput(r io.Reader) (EvaluateInput, error) { return EvaluateInput{}, nil }
+// EvaluateParameter is a policy value that was in force, with where it comes from.
+type EvaluateParameter struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Basis string `json:"basis"`
+	Cite  string `json:"cite"`
+}
 
-// Evaluate applies the whole definition to the facts, without a database.
+// EvaluateExit is the exit decision of one school.
+type EvaluateExit struct {
+	School string `json:"school"`
+	Exit
+}
+
+// EvaluateMeasure is the accountability decision of one district.
+type EvaluateMeasure struct {
+	District string `json:"district"`
+	Measure
+}
+
+const maxEvaluateBytes = 64 << 20
+
+// DecodeEvaluateInput reads the JSON, strictly: unknown keys, wrong types and anything
+// after the document are refused. The error is *models.Error.
+func DecodeEvaluateInput(r io.Reader) (EvaluateInput, error) {
+	var in EvaluateInput
+	limited := &io.LimitedReader{R: r, N: maxEvaluateBytes + 1}
+	d := json.NewDecoder(limited)
+	d.DisallowUnknownFields()
+	err := d.Decode(&in)
+	if err == nil {
+		if _, more := d.Token(); more != io.EOF {
+			err = errors.New("there is more after the end of the document")
+		}
+	}
+	if limited.N <= 0 {
+		err = fmt.Errorf("the file has more than %d bytes", maxEvaluateBytes)
+	}
+	if err == nil {
+		return in, nil
+	}
+	at := ""
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		at = "/" + strings.ReplaceAll(wrongType.Field, ".", "/")
+	}
+	detail := strings.TrimPrefix(err.Error(), "json: ")
+	return EvaluateInput{}, &models.Error{Kind: models.Malformed, Code: "evaluate.malformed",
+		Detail: "The file of facts cannot be read: " + detail + ".",
+		Fields: []models.FieldError{{Pointer: at, Code: "malformed", Detail: detail, Severity: "error",
+			Fix: fmt.Sprintf("Correct the file near byte %d; docs/evaluate.md has an example.", d.InputOffset())}}}
+}
+
+// Evaluate applies the whole definition to the facts, without a database: assignment,
+// allocation with receipts and, when the file has them, exits and measures. An Invalid
+// error lists everything that is wrong with the facts.
 func Evaluate(def *programs.Definition, in EvaluateInput) (EvaluateOutput, error) {
-	return EvaluateOutput{}, nil
+	e := evaluation{def: def, in: in, out: EvaluateOutput{Program: def.Code, Version: def.Version, FiscalYear: in.FiscalYear}}
+	if err := e.parameters(); err != nil {
+		return EvaluateOutput{}, err
+	}
+	e.organizations()
+	if err := invalid(e.wrong); err != nil {
+		return EvaluateOutput{}, err
+	}
+	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures} {
+		if err := do(); err != nil {
+			return EvaluateOutput{}, err
+		}
+	}
+	return e.out, nil
+}
+
+// evaluation is one run of Evaluate.
+type evaluation struct {
+	def        *programs.Definition
+	in         EvaluateInput
+	params     programs.Params
+	recipients []formula.Recipient
+	at         map[string]int // district code -> index in recipients
+	subtypes   map[string]string
+	wrong      []models.FieldError
+	out        EvaluateOutput
+}
+
+func (e *evaluation) parameters() (err error) {
+	overrides := make(map[string]string, len(e.in.Parameters))
+	for name, v := range e.in.Parameters {
+		overrides[name] = string(v)
+	}
+	if e.params, err = e.def.Params(e.in.FiscalYear, overrides); err != nil {
+		return err
+	}
+	for _, p := range e.params.All() {
+		e.out.Parameters = append(e.out.Parameters, EvaluateParameter{p.Name, p.Text, p.Basis, p.Cite})
+	}
+	return nil
+}
+
+func (e *evaluation) broken(pointer, code, fix, detail string, args ...any) {
+	e.wrong = append(e.wrong, models.FieldError{Pointer: pointer, Code: code, Detail: fmt.Sprintf(detail, args...), Fix: fix, Severity: "error"})
+}
+
+// organizations builds recipients and units; schools may stand before their district.
+func (e *evaluation) organizations() {
+	e.at, e.subtypes = map[string]int{}, map[string]string{}
+	for i, o := range e.in.Organizations {
+		if o.Kind != models.KindDistrict {
+			continue
+		}
+		if _, twice := e.at[o.Code]; twice || o.Code == "" {
+			e.broken(fmt.Sprintf("/organizations/%d/code", i), "duplicate", "Give each district its own code.", "The district code %q is empty or there twice.", o.Code)
+			continue
+		}
+		e.at[o.Code], e.subtypes[o.Code] = len(e.recipients), o.Subtype
+		e.recipients = append(e.recipients, formula.Recipient{Code: o.Code, Name: o.Name})
+	}
+	seen := map[string]bool{}
+	for i, o := range e.in.Organizations {
+		at := fmt.Sprintf("/organizations/%d", i)
+		switch o.Kind {
+		case models.KindDistrict:
+			e.facts(at, o, nil)
+		case models.KindSchool:
+			e.school(at, o, seen)
+		default:
+			e.broken(at+"/kind", "unknown", "Use district or school.", "%q cannot be evaluated.", o.Kind)
+		}
+	}
+}
+
+func (e *evaluation) school(at string, o EvaluateOrganization, seen map[string]bool) {
+	parent, known := e.at[o.Parent]
+	if !known {
+		e.broken(at+"/parent", "unknown", "Give the code of a district in this file.", "There is no district %q.", o.Parent)
+		return
+	}
+	if seen[o.Code] || o.Code == "" {
+		e.broken(at+"/code", "duplicate", "Give each school its own code.", "The school code %q is empty or there twice.", o.Code)
+		return
+	}
+	seen[o.Code] = true
+	unit := formula.Unit{Code: o.Code, Name: o.Name}
+	e.facts(at, o, &unit)
+	e.recipients[parent].Units = append(e.recipients[parent].Units, unit)
+}
+
+// facts reads the facts of one organization in the order of their declaration.
+func (e *evaluation) facts(at string, o EvaluateOrganization, unit *formula.Unit) {
+	known := map[string]bool{}
+	for _, f := range e.def.Facts {
+		if f.Of != o.Kind {
+			continue
+		}
+		known[f.Name] = true
+		text, given := o.Facts[f.Name]
+		if !given {
+			if f.Required {
+				e.broken(at+"/facts/"+f.Name, "required", "Add it: "+f.Means, "The fact %s of %s %s is missing.", f.Name, o.Kind, o.Code)
+			}
+			continue
+		}
+		fact, err := e.def.ReadFact(o.Kind, f.Name, string(text), sourceOf(o, f.Name))
+		if err != nil {
+			e.broken(at+"/facts/"+f.Name, "fact", "", "%s.", err)
+			continue
+		}
+		if unit != nil {
+			unit.Facts = append(unit.Facts, fact)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Facts)) {
+		if !known[name] {
+			_, err := e.def.ReadFact(o.Kind, name, "", "")
+			e.broken(at+"/facts/"+name, "unknown", "Remove it or correct its name.", "%s", err)
+		}
+	}
+}
+
+func sourceOf(o EvaluateOrganization, name string) string {
+	if s, ok := o.Sources[name]; ok {
+		return s
+	}
+	return o.Sources["*"]
+}
+
+func (e *evaluation) assign() error {
+	if e.def.Assignment == nil {
+		return nil
+	}
+	for _, r := range e.recipients {
+		a, err := Assign(e.def, r.Code, r.Name, r.Units, e.params)
+		if err != nil {
+			return fmt.Errorf("district %s: %w", r.Code, err)
+		}
+		e.out.Assignments = append(e.out.Assignments, a)
+	}
+	slices.SortFunc(e.out.Assignments, func(a, b Assignment) int { return strings.Compare(a.Code, b.Code) })
+	return nil
+}
+
+func (e *evaluation) allocate() error {
+	if len(e.def.Formula.Steps) == 0 {
+		return nil
+	}
+	run, err := formula.Run(e.def.Formula, FormulaInput(e.def, e.params, e.recipients))
+	if err != nil {
+		return models.Fail(models.Invalid, "formula.failed", "The formula cannot be applied: %s.", err)
+	}
+	e.out.Run = &run
+	return nil
+}
+
+// FormulaInput puts together what a formula run depends on.
+func FormulaInput(def *programs.Definition, params programs.Params, recipients []formula.Recipient) formula.Input {
+	in := formula.Input{FiscalYear: params.FiscalYear, Amounts: map[string]models.Cents{}, Parameters: map[string]string{},
+		Recipients: recipients, Conditions: def.Conditions(params)}
+	for _, p := range params.All() {
+		in.Parameters[p.Name] = p.Text
+		if c, ok := params.Cents(p.Name); ok {
+			in.Amounts[p.Name] = c
+		}
+	}
+	return in
+}
+
+// exits decides for every school whose proficiency is given.
+func (e *evaluation) exits() error {
+	if e.def.Accountability == nil || len(e.in.Proficiency) == 0 {
+		return nil
+	}
+	by := map[string]map[string]map[int]models.Hundredths{}
+	for i, p := range e.in.Proficiency {
+		v, err := models.ParseHundredths(string(p.Percent))
+		if err != nil || !slices.Contains(e.def.Accountability.ImprovedSubjects, p.Subject) {
+			e.broken(fmt.Sprintf("/proficiency/%d", i), "proficiency", "Give a subject of the program and a percent such as 14.2.", "%q of %q cannot be used.", p.Percent, p.Subject)
+			continue
+		}
+		if by[p.School] == nil {
+			by[p.School] = map[string]map[int]models.Hundredths{}
+		}
+		if by[p.School][p.Subject] == nil {
+			by[p.School][p.Subject] = map[int]models.Hundredths{}
+		}
+		by[p.School][p.Subject][p.Year] = v
+	}
+	for _, r := range e.recipients {
+		for i := range r.Units {
+			if err := e.exit(&r.Units[i], by); err != nil {
+				return err
+			}
+		}
+	}
+	for _, school := range slices.Sorted(maps.Keys(by)) {
+		e.broken("/proficiency", "unknown", "Give the code of a school in this file.", "There is no school %q.", school)
+	}
+	slices.SortFunc(e.out.Exits, func(a, b EvaluateExit) int { return strings.Compare(a.School, b.School) })
+	return invalid(e.wrong)
+}
+
+func (e *evaluation) exit(u *formula.Unit, by map[string]map[string]map[int]models.Hundredths) error {
+	proficiency, given := by[u.Code]
+	if !given {
+		return nil
+	}
+	delete(by, u.Code)
+	facts := ExitFacts{Proficiency: proficiency}
+	if f := u.Fact("index"); f != nil {
+		facts.Index = models.Hundredths(f.Number)
+	}
+	if f := u.Fact("graduation_rate"); f != nil {
+		rate := models.Hundredths(f.Number)
+		facts.Graduation = &rate
+	}
+	decision, err := DecideExit(*e.def.Accountability, facts)
+	e.out.Exits = append(e.out.Exits, EvaluateExit{u.Code, decision})
+	return err
+}
+
+func (e *evaluation) measures() error {
+	if e.def.Accountability == nil {
+		return nil
+	}
+	for i, o := range e.in.Outcomes {
+		at := fmt.Sprintf("/outcomes/%d", i)
+		if _, known := e.at[o.District]; !known {
+			e.broken(at+"/district", "unknown", "Give the code of a district in this file.", "There is no district %q.", o.District)
+			continue
+		}
+		m, err := DecideMeasure(*e.def.Accountability, e.subtypes[o.District], o.Reidentified, o.Targets)
+		if err != nil {
+			e.broken(at+"/targets", models.CodeOf(err), "", "%s", err)
+			continue
+		}
+		e.out.Measures = append(e.out.Measures, EvaluateMeasure{o.District, m})
+	}
+	return invalid(e.wrong)
 }

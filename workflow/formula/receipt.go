@@ -1,0 +1,150 @@
+package formula
+
+import "earmark/models"
+
+// Fact is one value about a unit, in the declared type, with its source. Decimals are
+// whole hundredths in Number; a boolean true is 1.
+type Fact struct {
+	Name   string   `json:"name"`
+	Type   string   `json:"type"` // integer, decimal, boolean, text, list
+	Text   string   `json:"value"`
+	Source string   `json:"source"`
+	Number int64    `json:"-"`
+	List   []string `json:"-"`
+}
+
+// Unit is what is weighed: a school.
+type Unit struct {
+	Code  string
+	Name  string
+	Facts []Fact
+}
+
+// Recipient is who gets an allocation: a district with its schools.
+type Recipient struct {
+	Code  string
+	Name  string
+	Units []Unit
+}
+
+// Conditions evaluates the expressions of a formula's steps, by the step's index. The
+// package programs compiles them.
+type Conditions interface {
+	Eligible(step int, unit *Unit) (bool, error)
+	Measure(step int, unit *Unit) (int64, error)
+}
+
+// Input is everything a run depends on.
+type Input struct {
+	FiscalYear int
+	Amounts    map[string]models.Cents // the cents parameters by name: the pool and the set-asides
+	Parameters map[string]string       // every parameter as text, for the hash and the receipt
+	Recipients []Recipient
+	Conditions Conditions
+}
+
+// Result is what the formula gives: recipients sorted by code, amounts that sum to the
+// pool to the cent (or to the pool less Undistributed, which says why).
+type Result struct {
+	PoolCents          models.Cents    `json:"pool_cents"`
+	SetAsideCents      models.Cents    `json:"set_aside_cents"`
+	AllocatedCents     models.Cents    `json:"allocated_cents"`
+	UndistributedCents models.Cents    `json:"undistributed_cents"`
+	UndistributedWhy   string          `json:"undistributed_why,omitempty"`
+	Determinations     []Determination `json:"determinations"`
+	Allocations        []Allocation    `json:"allocations"`
+	InputHash          string          `json:"input_hash"`
+}
+
+// Determination says whether a recipient takes part, and why not, for it and its units.
+type Determination struct {
+	Code     string              `json:"code"`
+	Name     string              `json:"name"`
+	Eligible bool                `json:"eligible"`
+	Why      string              `json:"why,omitempty"`
+	Units    []UnitDetermination `json:"units"`
+}
+
+// UnitDetermination says the same of one unit, with every reason.
+type UnitDetermination struct {
+	Code     string   `json:"code"`
+	Name     string   `json:"name"`
+	Eligible bool     `json:"eligible"`
+	Reasons  []string `json:"reasons,omitempty"`
+}
+
+// Allocation is one recipient's amount with its receipt.
+type Allocation struct {
+	Code        string       `json:"code"`
+	Name        string       `json:"name"`
+	AmountCents models.Cents `json:"amount_cents"`
+	Receipt     Receipt      `json:"receipt"`
+}
+
+// Receipt shows how an amount came about, so that its recipient can work it out again.
+type Receipt struct {
+	Recipient       string            `json:"recipient"`
+	Name            string            `json:"name"`
+	FiscalYear      int               `json:"fiscal_year"`
+	Cite            string            `json:"cite"`
+	Why             string            `json:"why,omitempty"` // when the amount is 0
+	Steps           []StepReceipt     `json:"steps"`
+	Units           []UnitReceipt     `json:"units"`
+	SetAsides       []SetAsideReceipt `json:"set_asides"`
+	PoolCents       models.Cents      `json:"pool_cents"`       // before set-asides
+	SharedCents     models.Cents      `json:"shared_cents"`     // after them: what is prorated
+	Weighted        string            `json:"weighted"`         // of this recipient, decimal text
+	WeightedTotal   string            `json:"weighted_total"`   // of all recipients
+	ExactCents      string            `json:"exact_cents"`      // fraction in lowest terms: "25084250000/57"
+	FloorCents      models.Cents      `json:"floor_cents"`      // whole cents of it
+	RemainderCents  models.Cents      `json:"remainder_cents"`  // given by largest remainder: 0 or 1 (0 or 100 when rounding to dollars)
+	ShareCents      models.Cents      `json:"share_cents"`      // floor plus remainder
+	AmountCents     models.Cents      `json:"amount_cents"`     // share plus set-asides
+	InputHash       string            `json:"input_hash"`       // of the whole run
+	RecipientsCount int               `json:"recipients_count"` // with an eligible unit
+}
+
+// StepReceipt is one step of the formula and what it came to for this recipient.
+type StepReceipt struct {
+	Code   string `json:"code"`
+	Kind   string `json:"step"`
+	Says   string `json:"says"`
+	Cite   string `json:"cite,omitempty"`
+	Basis  string `json:"basis,omitempty"`
+	Result string `json:"result"`
+}
+
+// UnitReceipt is one unit: its inputs, why it counts or not, and its part of the amount.
+type UnitReceipt struct {
+	Code        string       `json:"code"`
+	Name        string       `json:"name"`
+	Eligible    bool         `json:"eligible"`
+	Reasons     []string     `json:"reasons,omitempty"`
+	Inputs      []Fact       `json:"inputs"`
+	Measure     int64        `json:"measure"`
+	Weight      string       `json:"weight"`
+	Weighted    string       `json:"weighted"`
+	AmountCents models.Cents `json:"amount_cents"` // its part of the recipient's share
+}
+
+// SetAsideReceipt is this recipient's part of one set-aside.
+type SetAsideReceipt struct {
+	Code           string       `json:"code"`
+	TotalCents     models.Cents `json:"total_cents"`
+	Recipients     int          `json:"recipients"`
+	ExactCents     string       `json:"exact_cents"`
+	FloorCents     models.Cents `json:"floor_cents"`
+	RemainderCents models.Cents `json:"remainder_cents"`
+	AmountCents    models.Cents `json:"amount_cents"`
+}
+
+// Fact finds a fact by name; nil when it is not known. Units have few facts, so a walk
+// is faster than a map and keeps their order.
+func (u *Unit) Fact(name string) *Fact {
+	for i := range u.Facts {
+		if u.Facts[i].Name == name {
+			return &u.Facts[i]
+		}
+	}
+	return nil
+}
