@@ -1,0 +1,75 @@
+package workflow
+
+import (
+	"context"
+
+	"earmark/models"
+	"earmark/store"
+)
+
+// ListJobRuns asks for runs of jobs, newest date first.
+type ListJobRuns struct {
+	Job    string       `json:"job"    validate:"max=64"`
+	Status models.State `json:"status" validate:"omitempty,oneof=running done failed"`
+	After  string       `json:"after"  validate:"max=64"`
+	Limit  int          `json:"limit"  validate:"gte=0,lte=100"`
+}
+
+// JobRuns lists what the jobs did, newest first.
+func (s *Service) JobRuns(ctx context.Context, who models.Actor, in ListJobRuns) ([]models.JobRun, error) {
+	if err := allow(who, ReadJobs, ""); err != nil {
+		return nil, err
+	}
+	if err := s.check(in); err != nil {
+		return nil, err
+	}
+	where := store.Eq{}
+	if in.Job != "" {
+		where["job"] = in.Job
+	}
+	if in.Status != "" {
+		where["status"] = string(in.Status)
+	}
+	return store.List[models.JobRun](s.db.Read(ctx), store.Scope{All: true}, where, store.Page{After: in.After, Limit: in.Limit, Desc: true})
+}
+
+// ListMails asks for mails, newest first.
+type ListMails struct {
+	UserID  string       `json:"user_id"  validate:"max=64"`
+	Status  models.State `json:"status"   validate:"omitempty,oneof=queued sending sent failed"`
+	ForDate models.Date  `json:"for_date" validate:"omitempty,civil_date"`
+	After   string       `json:"after"    validate:"max=64"`
+	Limit   int          `json:"limit"    validate:"gte=0,lte=100"`
+}
+
+// Mails lists the mails of everybody: who was told what, when, and what failed for good.
+func (s *Service) Mails(ctx context.Context, who models.Actor, in ListMails) ([]models.Mail, error) {
+	if err := allow(who, ReadMails, ""); err != nil {
+		return nil, err
+	}
+	if err := s.check(in); err != nil {
+		return nil, err
+	}
+	where := store.Eq{}
+	for column, value := range map[string]string{"user_id": in.UserID, "status": string(in.Status), "for_date": string(in.ForDate)} {
+		if value != "" {
+			where[column] = value
+		}
+	}
+	return store.List[models.Mail](s.db.Read(ctx), store.Scope{All: true}, where, store.Page{After: in.After, Limit: in.Limit, Desc: true})
+}
+
+// Mail is one mail. Everybody may read the mails that went to themselves.
+func (s *Service) Mail(ctx context.Context, who models.Actor, id string) (models.Mail, error) {
+	m, err := store.Get[models.Mail](s.db.Read(ctx), id)
+	if err != nil {
+		return models.Mail{}, err
+	}
+	if m.UserID == who.UserID {
+		return m, allow(who, ReadDocuments, "")
+	}
+	if err := allow(who, ReadMails, ""); err != nil {
+		return models.Mail{}, err
+	}
+	return m, nil
+}
