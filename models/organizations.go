@@ -46,6 +46,7 @@ type FactImport struct {
 	FileHash  string // SHA-256 of the bytes
 	Source    string
 	RowCount  int
+	Added     int // rows that told of something unknown before
 	Changed   int // rows that differed from what was known
 	CreatedBy string
 }

@@ -35,6 +35,7 @@ type AllocationRun struct {
 	AllocatedCents Cents
 	RecipientCount int
 	InputHash      string // SHA-256 of facts, parameters and definition
+	Parameters     string // of the grant year when the run was made
 	Determinations string // JSON: who qualifies and why, one entry per organization
 	CreatedBy      string
 	PublishedAt    *time.Time
@@ -59,6 +60,7 @@ type Allocation struct {
 type Agreement struct {
 	Root
 	OrganizationID   string
+	ProgramCode      string // whose due dates and kinds of target apply
 	Cohort           string
 	Status           State // draft, signed, ended
 	AssignedOn       Date  // starts the 90-day needs assessment, MCL 388.1621h(2)(a)

@@ -139,17 +139,7 @@ func List[T any](r Reading, scope Scope, where Eq, page Page) ([]T, error) {
 // Organizations returns a page of organizations; a district scope sees the district itself
 // and its schools.
 func Organizations(r Reading, scope Scope, where Eq, page Page) ([]models.Organization, error) {
-	g := paged(where.apply(r.reader().g), page)
-	if !scope.All {
-		ids := scope.Organizations
-		if len(ids) == 0 {
-			return nil, nil
-		}
-		g = g.Where("id IN ? OR parent_id IN ?", ids, ids)
-	}
-	var rows []models.Organization
-	err := g.Find(&rows).Error
-	return rows, translate(err)
+	return FindOrganizations(r, scope, where, "", page)
 }
 
 func list[T any](r Reading, scope Scope, column string, where Eq, page Page) ([]T, error) {

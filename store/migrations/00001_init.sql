@@ -44,7 +44,7 @@ CREATE INDEX api_tokens_user ON api_tokens (user_id);
 CREATE TABLE fact_imports (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   content TEXT NOT NULL CHECK (content IN ('organizations','facts')), file_name TEXT NOT NULL, file_hash TEXT NOT NULL,
-  source TEXT NOT NULL, row_count INTEGER NOT NULL, changed INTEGER NOT NULL, created_by TEXT NOT NULL
+  source TEXT NOT NULL, row_count INTEGER NOT NULL, added INTEGER NOT NULL, changed INTEGER NOT NULL, created_by TEXT NOT NULL
 );
 
 CREATE TABLE facts (
@@ -68,7 +68,7 @@ CREATE TABLE allocation_runs (
   grant_year_id TEXT NOT NULL REFERENCES grant_years (id), number INTEGER NOT NULL, label TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('draft','published','superseded')), facts_year INTEGER NOT NULL,
   pool_cents BIGINT NOT NULL CHECK (pool_cents >= 0), allocated_cents BIGINT NOT NULL CHECK (allocated_cents >= 0 AND allocated_cents <= pool_cents),
-  recipient_count INTEGER NOT NULL, input_hash TEXT NOT NULL, determinations TEXT NOT NULL,
+  recipient_count INTEGER NOT NULL, input_hash TEXT NOT NULL, parameters TEXT NOT NULL, determinations TEXT NOT NULL,
   created_by TEXT NOT NULL, published_at TIMESTAMP, published_by TEXT,
   UNIQUE (grant_year_id, number)
 );
@@ -84,7 +84,7 @@ CREATE INDEX allocations_organization ON allocations (organization_id, grant_yea
 
 CREATE TABLE agreements (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
-  organization_id TEXT NOT NULL REFERENCES organizations (id), cohort TEXT NOT NULL,
+  organization_id TEXT NOT NULL REFERENCES organizations (id), program_code TEXT NOT NULL, cohort TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('draft','signed','ended')),
   assigned_on TEXT NOT NULL, needs_approved_on TEXT, term_start TEXT, term_end TEXT, signed_on TEXT,
   gate_override TEXT NOT NULL DEFAULT '', gate_override_by TEXT, funded_years_prior INTEGER NOT NULL DEFAULT 0,
