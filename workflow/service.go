@@ -43,7 +43,8 @@ type Service struct {
 	log      *slog.Logger
 	validate *validator.Validate
 
-	frozen sync.Map // definition hash -> *programs.Definition, parsed from grant years
+	frozen    sync.Map // definition hash -> *programs.Definition, parsed from grant years
+	spendable sync.Map // grant year id -> span in which its money may be spent; fixed with the definition
 }
 
 // New makes a Service.

@@ -206,6 +206,7 @@ CREATE TABLE expenditures (
   reverses_id TEXT REFERENCES expenditures (id), import_id TEXT REFERENCES expenditure_imports (id), row_key TEXT, created_by TEXT NOT NULL
 );
 CREATE INDEX expenditures_line ON expenditures (line_item_id, id);
+CREATE INDEX expenditures_application ON expenditures (application_id, id);
 CREATE UNIQUE INDEX expenditures_reversal ON expenditures (reverses_id) WHERE reverses_id IS NOT NULL;
 CREATE UNIQUE INDEX expenditures_row ON expenditures (application_id, row_key) WHERE row_key IS NOT NULL;
 
@@ -219,6 +220,7 @@ CREATE TABLE import_exceptions (
   UNIQUE (application_id, row_key)
 );
 CREATE INDEX import_exceptions_import ON import_exceptions (import_id);
+CREATE INDEX import_exceptions_organization ON import_exceptions (organization_id, id);
 
 CREATE TABLE period_reports (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,

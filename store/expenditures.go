@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"earmark/models"
+)
+
+// Posting is one amount to be put on a line in force, with the event that tells of it.
+type Posting struct {
+	Expenditure models.Expenditure // identifier (or "") and what the caller knows; the line gives the rest
+	Scope       Scope              // whose lines may be posted on
+	GrantYears  []string           // those in which the money may be spent on that date; they must also be open
+	Event       models.AuditEvent  // actor, action, reason and changes: nothing that depends on the line
+
+	// Settled may correct what the line said, of a posting inside a change: a reversal
+	// keeps the codes of the entry it takes back.
+	Settled func(*models.Expenditure)
+}
+
+// postable is what must hold of a line for a posting; one condition for both ways to post,
+// evaluated under the line's row lock. The numbers are the running total's: no sum is read.
+func (p Posting) postable() string {
+	cond := []string{
+		"l.id = @line", "l.status = 'in_force'",
+		"l.spent_cents + @amount BETWEEN 0 AND l.limit_cents",
+		"l.grant_year_id IN @years",
+		"EXISTS (SELECT 1 FROM grant_years g WHERE g.id = l.grant_year_id AND g.status = 'open')",
+	}
+	if !p.Scope.All {
+		cond = append(cond, "l.organization_id IN @organizations")
+	}
+	if p.Expenditure.ObjectCode != "" {
+		cond = append(cond, "(l.object_code = @object OR EXISTS (SELECT 1 FROM line_costs c WHERE c.line_version_id = l.version_id AND c.object_code = @object))")
+	}
+	return strings.Join(cond, " AND ")
+}
+
+func (p Posting) update() string {
+	return "UPDATE line_items AS l SET spent_cents = l.spent_cents + @amount, updated_at = @now WHERE " + p.postable() + " RETURNING " + lineColumns
+}
+
+// void reports a posting that no line can satisfy.
+func (p Posting) void() bool {
+	return len(p.GrantYears) == 0 || (!p.Scope.All && len(p.Scope.Organizations) == 0)
+}
+
+func (p Posting) args() map[string]any {
+	e := p.Expenditure
+	return map[string]any{
+		"line": e.LineItemID, "amount": int64(e.AmountCents), "years": p.GrantYears, "organizations": p.Scope.Organizations, "object": e.ObjectCode,
+		"now": e.CreatedAt, "id": e.ID, "spent_on": string(e.SpentOn), "posted_on": string(e.PostedOn), "vendor": e.Vendor, "invoice": e.Invoice,
+		"memo": e.Memo, "created_by": e.CreatedBy,
+		"event": p.Event.ID, "actor": p.Event.ActorID, "name": p.Event.ActorName, "action": p.Event.Action, "reason": p.Event.Reason,
+		"changes": p.Event.Changes, "request": p.Event.RequestID, "rule": p.Event.RuleVersion, "hash": p.Event.Hash,
+	}
+}
+
+// settle takes over what the line says.
+func (p *Posting) settle(line models.LineItem) {
+	e := &p.Expenditure
+	e.Version = 1
+	e.ApplicationID, e.GrantYearID, e.OrganizationID, e.FunctionCode = line.ApplicationID, line.GrantYearID, line.OrganizationID, line.FunctionCode
+	if e.ObjectCode == "" {
+		e.ObjectCode = line.ObjectCode
+	}
+	if p.Settled != nil {
+		p.Settled(e)
+	}
+}
+
+// PostExpenditure posts in a transaction of its own, with exactly one audit event, and
+// returns the expenditure and the line after it. ok is false, and nothing was written,
+// when the line is not there, not in scope, not in force, its year not open, or the amount
+// would take it over its limit or below zero: the caller reads the line to tell which.
+// On PostgreSQL it is one statement, one round trip: this is the busiest command. The
+// event is a document's first, so its hash follows no other and is known beforehand.
+func (db *DB) PostExpenditure(ctx context.Context, p Posting) (e models.Expenditure, line models.LineItem, ok bool, err error) {
+	if p.void() {
+		return e, line, false, nil
+	}
+	if db.dialect != "postgres" {
+		err = db.Change(ctx, func(tx *Tx) error {
+			e, line, ok, err = tx.Post(p)
+			return err
+		})
+		return e, line, ok, err
+	}
+	now := db.Now()
+	p.Expenditure.ID, p.Expenditure.CreatedAt, p.Expenditure.UpdatedAt = db.newID(), now, now
+	p.Event.ID, p.Event.At, p.Event.Sequence = db.newID(), now, 1
+	p.Event.DocumentKind, p.Event.DocumentID = p.Expenditure.Kind(), p.Expenditure.ID
+	if err := plainEvent(&p.Event); err != nil {
+		return e, line, false, err
+	}
+	p.Event.Hash = p.Event.ComputeHash()
+	for attempt := 0; ; attempt++ {
+		line, err = scanLine(db.gorm.WithContext(ctx).Raw(`WITH line AS (`+p.update()+`), entry AS (
+			INSERT INTO expenditures (id, version, created_at, updated_at, line_item_id, application_id, grant_year_id, organization_id,
+				function_code, object_code, amount_cents, spent_on, posted_on, vendor, invoice, memo, created_by)
+			SELECT @id, 1, @now, @now, id, application_id, grant_year_id, organization_id,
+				function_code, COALESCE(NULLIF(@object, ''), object_code), @amount, @spent_on, @posted_on, @vendor, @invoice, @memo, @created_by FROM line
+		), told AS (
+			INSERT INTO audit_events (id, at, actor_id, actor_name, action, document_kind, document_id, sequence, reason, changes, request_id, rule_version, previous_hash, hash)
+			SELECT @event, @now, @actor, @name, @action, 'expenditure', @id, 1, @reason, @changes, @request, @rule, '', @hash FROM line
+		) SELECT `+lineColumns+` FROM line`, p.args()).Row())
+		if attempt == 3 || !retryable(err) {
+			break
+		}
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return e, line, false, nil
+	}
+	if err != nil {
+		return e, line, false, translate(err)
+	}
+	p.settle(line)
+	return p.Expenditure, line, true, nil
+}
+
+// Post is PostExpenditure as a part of a larger change: a reversal, a matched row, a
+// posting under an Idempotency-Key.
+func (tx *Tx) Post(p Posting) (e models.Expenditure, line models.LineItem, ok bool, err error) {
+	if p.void() {
+		return e, line, false, nil
+	}
+	p.Expenditure.CreatedAt = tx.Now
+	line, err = scanLine(tx.g.Raw(p.update(), p.args()).Row())
+	if errors.Is(err, sql.ErrNoRows) {
+		return e, line, false, nil
+	}
+	if err != nil {
+		return e, line, false, translate(err)
+	}
+	p.settle(line)
+	if err := tx.Insert(&p.Expenditure); err != nil {
+		return e, line, false, err
+	}
+	tx.Audit(&p.Expenditure, p.Event)
+	return p.Expenditure, line, true, nil
+}
+
+// Expenditures lists what the scope may see. A list without a line or an application is
+// one over the applications in scope, which the index serves.
+func Expenditures(r Reading, scope Scope, where Eq, page Page) ([]models.Expenditure, error) {
+	g := paged(where.apply(r.reader().g), page)
+	if !scope.All {
+		if len(scope.Organizations) == 0 {
+			return nil, nil
+		}
+		g = g.Where("organization_id IN ?", scope.Organizations)
+		if where["application_id"] == nil && where["line_item_id"] == nil {
+			g = g.Where("application_id IN (SELECT a.id FROM applications a WHERE a.organization_id IN ?)", scope.Organizations)
+		}
+	}
+	var rows []models.Expenditure
+	err := g.Find(&rows).Error
+	return rows, translate(err)
+}
+
+// PeriodSpending is an application's ledger between two dates, both included.
+type PeriodSpending struct {
+	Cents models.Cents
+	Count int64 // entries that stand: neither reversals nor reversed
+}
+
+// SpentBetween sums the ledger of an application by the dates of its transactions.
+func (r *Reader) SpentBetween(applicationID string, from, to models.Date) (PeriodSpending, error) {
+	var p PeriodSpending
+	row := r.g.Raw(`SELECT COALESCE(SUM(e.amount_cents), 0),
+			COALESCE(SUM(CASE WHEN e.reverses_id IS NULL AND NOT EXISTS (SELECT 1 FROM expenditures r WHERE r.reverses_id = e.id) THEN 1 ELSE 0 END), 0)
+		FROM expenditures e WHERE e.application_id = ? AND e.spent_on BETWEEN ? AND ?`, applicationID, string(from), string(to)).Row()
+	if err := row.Scan(&p.Cents, &p.Count); err != nil {
+		return p, translate(fmt.Errorf("sum the ledger: %w", err))
+	}
+	return p, nil
+}
