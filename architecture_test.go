@@ -1,0 +1,127 @@
+package earmark_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// imports is the house: which package of ours may import which. Arrows point down.
+var imports = map[string][]string{
+	"":                 {},
+	"models":           {},
+	"workflow/machine": {},
+	"workflow/formula": {"models"},
+	"programs":         {"models", "workflow/formula"},
+	"store":            {"models"},
+	"store/storetest":  {"models", "store"},
+	"workflow":         {"models", "store", "programs", "workflow/machine", "workflow/formula"},
+	"auth":             {"models", "store"},
+	"reports":          {"models", "store"},
+	"mail":             {"models"},
+	"jobs":             {"models", "workflow", "store", "mail"},
+	"api":              {"", "models", "workflow", "reports", "auth"},
+	"web":              {"models", "workflow", "reports", "auth"},
+	"demo":             {"models", "workflow", "auth"},
+	"app": {"", "models", "store", "programs", "workflow", "workflow/machine", "workflow/formula",
+		"auth", "reports", "mail", "jobs", "api", "web", "demo"},
+	"cmd/earmark": {"app"},
+	// The stories and the benchmark drive the wired program, and look at the words and the database from outside.
+	"e2e":   {"", "models", "store", "store/storetest", "programs", "workflow", "auth", "mail", "jobs", "api", "demo", "app"},
+	"bench": {"", "models", "store", "programs", "workflow", "workflow/formula", "auth", "mail", "jobs", "api", "demo", "app"},
+}
+
+// outsiders names the folders that may import a module of others; tests too.
+var outsiders = map[string][]string{
+	"gorm.io/":                 {"store"},
+	"modernc.org/sqlite":       {"store", "bench"},
+	"github.com/jackc/pgx":     {"store", "store/storetest", "bench"},
+	"github.com/pressly/goose": {"store"},
+	"github.com/gin-gonic/":    {"api", "web", "auth", "app"},
+}
+
+func TestImportsFollowTheHouse(t *testing.T) {
+	t.Parallel()
+	files := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); path != "." && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "testdata" || name == "bin") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if filepath.Ext(path) != ".go" {
+			return nil
+		}
+		files++
+		check(t, path)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 30 {
+		t.Fatalf("only %d files were looked at", files)
+	}
+}
+
+func check(t *testing.T, path string) {
+	t.Helper()
+	dir := filepath.ToSlash(filepath.Dir(path))
+	if dir == "." {
+		dir = ""
+	}
+	allowed, known := imports[dir]
+	if !known {
+		t.Errorf("%s: folder %q has no row in the table of imports", path, dir)
+		return
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for _, spec := range file.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for prefix, folders := range outsiders {
+			if strings.HasPrefix(name, prefix) && !slices.Contains(folders, dir) {
+				t.Errorf("%s imports %s, which only %v may", path, name, folders)
+			}
+		}
+		if strings.HasPrefix(name, "github.com/gin-gonic/") && dir == "auth" && filepath.Base(path) != "middleware.go" && !strings.HasSuffix(path, "_test.go") {
+			t.Errorf("%s imports gin; in auth only middleware.go does", path)
+		}
+		ours, ok := strings.CutPrefix(name+"/", "earmark/")
+		ours = strings.TrimSuffix(ours, "/")
+		if !ok || strings.HasSuffix(path, "_test.go") || ours == dir {
+			continue // tests may look at anything of ours
+		}
+		if !slices.Contains(allowed, ours) {
+			t.Errorf("%s imports %s: not in the table of imports", path, name)
+		}
+	}
+}
+
+// Every row of the table points at rows, so that a renamed folder cannot leave a hole.
+func TestTableOfImportsIsClosed(t *testing.T) {
+	t.Parallel()
+	for dir, allowed := range imports {
+		for _, name := range allowed {
+			if _, ok := imports[name]; !ok {
+				t.Errorf("%q may import %q, which has no row", dir, name)
+			}
+		}
+	}
+}
