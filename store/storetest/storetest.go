@@ -48,8 +48,12 @@ var (
 // times or from several processes.
 func URL(t testing.TB) string {
 	t.Helper()
-	if base := os.Getenv("TEST_DATABASE_URL"); base != "" {
-		return postgresSchema(t, base)
+	if os.Getenv("TEST_DATABASE_URL") != "" {
+		address := EmptyURL(t)
+		if err := migrate(address); err != nil {
+			t.Fatal(err)
+		}
+		return address
 	}
 	liteOnce.Do(func() { liteBytes, errLite = migratedFile() })
 	if errLite != nil {
@@ -60,6 +64,15 @@ func URL(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// EmptyURL is the address of a database without a schema.
+func EmptyURL(t testing.TB) string {
+	t.Helper()
+	if base := os.Getenv("TEST_DATABASE_URL"); base != "" {
+		return postgresSchema(t, base)
+	}
+	return filepath.Join(t.TempDir(), "earmark.db")
 }
 
 // migratedFile migrates once per test binary; each test gets a copy of the bytes.
@@ -105,9 +118,6 @@ func postgresSchema(t testing.TB, base string) string {
 	q := u.Query()
 	q.Set("search_path", name)
 	u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20")
-	if err := migrate(u.String()); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
 		db, err := sql.Open("pgx", base)
 		if err != nil {

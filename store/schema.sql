@@ -1,0 +1,357 @@
+-- The schema after all migrations, as SQLite has it. Written by: go test ./store -run TestSchemaDump -update
+
+CREATE TABLE agreements (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  organization_id TEXT NOT NULL REFERENCES organizations (id), cohort TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('draft','signed','ended')),
+  assigned_on TEXT NOT NULL, needs_approved_on TEXT, term_start TEXT, term_end TEXT, signed_on TEXT,
+  gate_override TEXT NOT NULL DEFAULT '', gate_override_by TEXT, funded_years_prior INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (organization_id, cohort)
+);
+
+CREATE TABLE allocation_runs (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  grant_year_id TEXT NOT NULL REFERENCES grant_years (id), number INTEGER NOT NULL, label TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('draft','published','superseded')), facts_year INTEGER NOT NULL,
+  pool_cents BIGINT NOT NULL CHECK (pool_cents >= 0), allocated_cents BIGINT NOT NULL CHECK (allocated_cents >= 0 AND allocated_cents <= pool_cents),
+  recipient_count INTEGER NOT NULL, input_hash TEXT NOT NULL, determinations TEXT NOT NULL,
+  created_by TEXT NOT NULL, published_at TIMESTAMP, published_by TEXT,
+  UNIQUE (grant_year_id, number)
+);
+
+CREATE UNIQUE INDEX allocation_runs_published ON allocation_runs (grant_year_id) WHERE status = 'published';
+
+CREATE TABLE allocations (
+  id TEXT PRIMARY KEY, run_id TEXT NOT NULL REFERENCES allocation_runs (id), grant_year_id TEXT NOT NULL REFERENCES grant_years (id),
+  organization_id TEXT NOT NULL REFERENCES organizations (id), amount_cents BIGINT NOT NULL CHECK (amount_cents >= 0),
+  receipt TEXT NOT NULL, receipt_hash TEXT NOT NULL,
+  UNIQUE (run_id, organization_id)
+);
+
+CREATE INDEX allocations_organization ON allocations (organization_id, grant_year_id);
+
+CREATE TRIGGER allocations_no_delete BEFORE DELETE ON allocations BEGIN SELECT RAISE(ABORT, 'append-only: allocations'); END;
+
+CREATE TRIGGER allocations_no_update BEFORE UPDATE ON allocations BEGIN SELECT RAISE(ABORT, 'append-only: allocations'); END;
+
+CREATE TABLE api_tokens (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  user_id TEXT NOT NULL REFERENCES users (id), name TEXT NOT NULL, token_hash TEXT NOT NULL UNIQUE,
+  scopes TEXT NOT NULL, expires_at TIMESTAMP NOT NULL, revoked_at TIMESTAMP
+);
+
+CREATE INDEX api_tokens_user ON api_tokens (user_id);
+
+CREATE TABLE application_utilizations (
+  application_id TEXT NOT NULL REFERENCES applications (id), as_of TEXT NOT NULL, grant_year_id TEXT NOT NULL, organization_id TEXT NOT NULL,
+  allocation_cents BIGINT NOT NULL, approved_cents BIGINT NOT NULL, paid_cents BIGINT NOT NULL, spent_cents BIGINT NOT NULL,
+  rate_bp BIGINT, forecast_cents BIGINT NOT NULL, forecast_low_cents BIGINT NOT NULL, forecast_high_cents BIGINT NOT NULL, deadline_on TEXT,
+  line_count INTEGER NOT NULL, unlinked_count INTEGER NOT NULL,
+  PRIMARY KEY (application_id, as_of)
+);
+
+CREATE INDEX application_utilizations_year ON application_utilizations (grant_year_id, as_of);
+
+CREATE TABLE applications (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  grant_year_id TEXT NOT NULL REFERENCES grant_years (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
+  reference TEXT NOT NULL UNIQUE, status TEXT NOT NULL CHECK (status IN ('open','in_force')),
+  allocation_id TEXT REFERENCES allocations (id), allocation_cents BIGINT NOT NULL CHECK (allocation_cents >= 0),
+  in_force_revision_id TEXT, approved_cents BIGINT NOT NULL DEFAULT 0 CHECK (approved_cents >= 0), approved_on TEXT,
+  window_exception TEXT,
+  UNIQUE (grant_year_id, organization_id)
+);
+
+CREATE INDEX applications_organization ON applications (organization_id, id);
+
+CREATE TABLE approvals (
+  id TEXT PRIMARY KEY, revision_id TEXT NOT NULL REFERENCES revisions (id), round INTEGER NOT NULL, step TEXT NOT NULL,
+  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id),
+  comment TEXT NOT NULL, at TIMESTAMP NOT NULL
+);
+
+CREATE UNIQUE INDEX approvals_once ON approvals (revision_id, round, step, user_id);
+
+CREATE TRIGGER approvals_no_delete BEFORE DELETE ON approvals BEGIN SELECT RAISE(ABORT, 'append-only: approvals'); END;
+
+CREATE TRIGGER approvals_no_update BEFORE UPDATE ON approvals BEGIN SELECT RAISE(ABORT, 'append-only: approvals'); END;
+
+CREATE TABLE audit_events (
+  id TEXT PRIMARY KEY, at TIMESTAMP NOT NULL, actor_id TEXT NOT NULL, actor_name TEXT NOT NULL, action TEXT NOT NULL,
+  document_kind TEXT NOT NULL, document_id TEXT NOT NULL, sequence BIGINT NOT NULL, reason TEXT NOT NULL, changes TEXT NOT NULL,
+  request_id TEXT NOT NULL, rule_version TEXT NOT NULL, previous_hash TEXT NOT NULL, hash TEXT NOT NULL,
+  UNIQUE (document_kind, document_id, sequence)
+);
+
+CREATE INDEX audit_events_actor ON audit_events (actor_id, at);
+
+CREATE TRIGGER audit_events_no_delete BEFORE DELETE ON audit_events BEGIN SELECT RAISE(ABORT, 'append-only: audit_events'); END;
+
+CREATE TRIGGER audit_events_no_update BEFORE UPDATE ON audit_events BEGIN SELECT RAISE(ABORT, 'append-only: audit_events'); END;
+
+CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
+
+CREATE TABLE due_items (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  organization_id TEXT NOT NULL REFERENCES organizations (id), grant_year_id TEXT NOT NULL, agreement_id TEXT NOT NULL,
+  code TEXT NOT NULL, title TEXT NOT NULL, citation TEXT NOT NULL, due_on TEXT NOT NULL, done_on TEXT, done_by TEXT, comment TEXT NOT NULL DEFAULT '',
+  UNIQUE (organization_id, grant_year_id, agreement_id, code)
+);
+
+CREATE INDEX due_items_due ON due_items (due_on);
+
+CREATE TABLE expenditure_imports (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  organization_id TEXT NOT NULL REFERENCES organizations (id), grant_year_id TEXT NOT NULL REFERENCES grant_years (id),
+  application_id TEXT NOT NULL REFERENCES applications (id), format TEXT NOT NULL CHECK (format IN ('csv','fid')),
+  file_name TEXT NOT NULL, file_hash TEXT NOT NULL, row_count INTEGER NOT NULL, posted_count INTEGER NOT NULL, repeated_count INTEGER NOT NULL,
+  exception_count INTEGER NOT NULL, posted_cents BIGINT NOT NULL, created_by TEXT NOT NULL,
+  UNIQUE (application_id, file_hash)
+);
+
+CREATE TABLE expenditures (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL DEFAULT 1, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  line_item_id TEXT NOT NULL REFERENCES line_items (id), application_id TEXT NOT NULL, grant_year_id TEXT NOT NULL, organization_id TEXT NOT NULL,
+  function_code TEXT NOT NULL, object_code TEXT NOT NULL, amount_cents BIGINT NOT NULL CHECK (amount_cents <> 0),
+  spent_on TEXT NOT NULL, posted_on TEXT NOT NULL, vendor TEXT NOT NULL, invoice TEXT NOT NULL, memo TEXT NOT NULL,
+  reverses_id TEXT REFERENCES expenditures (id), import_id TEXT REFERENCES expenditure_imports (id), row_key TEXT, created_by TEXT NOT NULL
+);
+
+CREATE INDEX expenditures_line ON expenditures (line_item_id, id);
+
+CREATE UNIQUE INDEX expenditures_reversal ON expenditures (reverses_id) WHERE reverses_id IS NOT NULL;
+
+CREATE UNIQUE INDEX expenditures_row ON expenditures (application_id, row_key) WHERE row_key IS NOT NULL;
+
+CREATE TRIGGER expenditures_no_delete BEFORE DELETE ON expenditures BEGIN SELECT RAISE(ABORT, 'append-only: expenditures'); END;
+
+CREATE TRIGGER expenditures_no_update BEFORE UPDATE ON expenditures BEGIN SELECT RAISE(ABORT, 'append-only: expenditures'); END;
+
+CREATE TABLE fact_imports (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  content TEXT NOT NULL CHECK (content IN ('organizations','facts')), file_name TEXT NOT NULL, file_hash TEXT NOT NULL,
+  source TEXT NOT NULL, row_count INTEGER NOT NULL, changed INTEGER NOT NULL, created_by TEXT NOT NULL
+);
+
+CREATE TABLE facts (
+  organization_id TEXT NOT NULL REFERENCES organizations (id), year INTEGER NOT NULL, name TEXT NOT NULL,
+  value TEXT NOT NULL, source TEXT NOT NULL, import_id TEXT NOT NULL REFERENCES fact_imports (id),
+  PRIMARY KEY (organization_id, year, name)
+);
+
+CREATE INDEX facts_year ON facts (year, organization_id);
+
+CREATE TABLE flags (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  grant_year_id TEXT NOT NULL, organization_id TEXT NOT NULL, application_id TEXT NOT NULL, line_item_id TEXT NOT NULL,
+  rule TEXT NOT NULL, subject TEXT NOT NULL, severity TEXT NOT NULL CHECK (severity IN ('warning','violation')),
+  status TEXT NOT NULL CHECK (status IN ('open','acknowledged','waived','resolved')),
+  measure BIGINT NOT NULL, threshold BIGINT NOT NULL, detail TEXT NOT NULL, evidence TEXT NOT NULL,
+  first_seen TEXT NOT NULL, changed_on TEXT NOT NULL, resolved_on TEXT, waived_until TEXT, reply TEXT NOT NULL DEFAULT '', reply_by TEXT
+);
+
+CREATE INDEX flags_application ON flags (application_id, id);
+
+CREATE UNIQUE INDEX flags_live ON flags (grant_year_id, rule, subject) WHERE status <> 'resolved';
+
+CREATE INDEX flags_organization ON flags (organization_id, id);
+
+CREATE TABLE goals (
+  id TEXT PRIMARY KEY, agreement_id TEXT NOT NULL REFERENCES agreements (id), number INTEGER NOT NULL,
+  title TEXT NOT NULL, area TEXT NOT NULL,
+  UNIQUE (agreement_id, number)
+);
+
+CREATE TABLE grant_years (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  program_code TEXT NOT NULL, fiscal_year INTEGER NOT NULL, title TEXT NOT NULL,
+  definition TEXT NOT NULL, definition_hash TEXT NOT NULL, definition_version TEXT NOT NULL,
+  parameters TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('planned','open','closed')),
+  published_run_id TEXT, starts_on TEXT NOT NULL, ends_on TEXT NOT NULL,
+  UNIQUE (program_code, fiscal_year)
+);
+
+CREATE TABLE idempotency_keys (
+  actor_id TEXT NOT NULL, key TEXT NOT NULL, input_hash TEXT NOT NULL, document_kind TEXT NOT NULL, document_id TEXT NOT NULL, created_at TIMESTAMP NOT NULL,
+  PRIMARY KEY (actor_id, key)
+);
+
+CREATE TABLE import_exceptions (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  import_id TEXT NOT NULL REFERENCES expenditure_imports (id), organization_id TEXT NOT NULL, application_id TEXT NOT NULL,
+  row_number INTEGER NOT NULL, row_key TEXT NOT NULL, function_code TEXT NOT NULL, object_code TEXT NOT NULL, school_code TEXT NOT NULL,
+  amount_cents BIGINT NOT NULL, spent_on TEXT, vendor TEXT NOT NULL, invoice TEXT NOT NULL, memo TEXT NOT NULL,
+  reason TEXT NOT NULL, detail TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('open','matched','dismissed')),
+  expenditure_id TEXT REFERENCES expenditures (id), comment TEXT NOT NULL DEFAULT '',
+  UNIQUE (application_id, row_key)
+);
+
+CREATE INDEX import_exceptions_import ON import_exceptions (import_id);
+
+CREATE TABLE job_runs (
+  id TEXT PRIMARY KEY, job TEXT NOT NULL, for_date TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('running','done','failed')),
+  attempt INTEGER NOT NULL, locked_by TEXT NOT NULL, locked_until TIMESTAMP NOT NULL, started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP,
+  summary TEXT NOT NULL DEFAULT '', last_error TEXT NOT NULL DEFAULT '',
+  UNIQUE (job, for_date)
+);
+
+CREATE TABLE line_costs (
+  line_version_id TEXT NOT NULL REFERENCES line_versions (id) ON DELETE CASCADE, object_code TEXT NOT NULL,
+  amount_cents BIGINT NOT NULL CHECK (amount_cents >= 0),
+  PRIMARY KEY (line_version_id, object_code)
+);
+
+CREATE TABLE line_items (
+  id TEXT PRIMARY KEY, application_id TEXT NOT NULL REFERENCES applications (id), grant_year_id TEXT NOT NULL, organization_id TEXT NOT NULL,
+  number INTEGER NOT NULL, status TEXT NOT NULL CHECK (status IN ('proposed','in_force','removed','dropped')), version_id TEXT NOT NULL,
+  use_category TEXT NOT NULL, function_code TEXT NOT NULL, object_code TEXT NOT NULL, school_id TEXT REFERENCES organizations (id),
+  description TEXT NOT NULL, amount_cents BIGINT NOT NULL CHECK (amount_cents >= 0), spent_cents BIGINT NOT NULL DEFAULT 0,
+  limit_cents BIGINT NOT NULL CHECK (limit_cents >= amount_cents), approved_on TEXT,
+  link_status TEXT NOT NULL CHECK (link_status IN ('target','goal_only','none')),
+  created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  UNIQUE (application_id, number)
+);
+
+CREATE INDEX line_items_grant_year ON line_items (grant_year_id, id);
+
+CREATE INDEX line_items_organization ON line_items (organization_id, id);
+
+CREATE TABLE line_links (
+  line_version_id TEXT NOT NULL REFERENCES line_versions (id) ON DELETE CASCADE, goal_id TEXT NOT NULL REFERENCES goals (id),
+  target_id TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (line_version_id, goal_id, target_id)
+);
+
+CREATE INDEX line_links_target ON line_links (target_id);
+
+CREATE TABLE line_utilizations (
+  line_item_id TEXT NOT NULL REFERENCES line_items (id), as_of TEXT NOT NULL,
+  amount_cents BIGINT NOT NULL, spent_cents BIGINT NOT NULL,
+  PRIMARY KEY (line_item_id, as_of)
+);
+
+CREATE TABLE line_versions (
+  id TEXT PRIMARY KEY, line_item_id TEXT NOT NULL REFERENCES line_items (id), revision_id TEXT NOT NULL REFERENCES revisions (id),
+  action TEXT NOT NULL CHECK (action IN ('add','change','remove')),
+  use_category TEXT NOT NULL, function_code TEXT NOT NULL, school_id TEXT REFERENCES organizations (id),
+  cost_kind TEXT NOT NULL, description TEXT NOT NULL, amount_cents BIGINT NOT NULL CHECK (amount_cents >= 0),
+  fte BIGINT NOT NULL, staff_count INTEGER NOT NULL, hours BIGINT NOT NULL, rate_cents BIGINT NOT NULL,
+  quantity BIGINT NOT NULL, unit_cost_cents BIGINT NOT NULL, topic TEXT NOT NULL, days BIGINT NOT NULL, grades TEXT NOT NULL,
+  metric TEXT NOT NULL, data_source TEXT NOT NULL, impact_statement TEXT NOT NULL, resources_statement TEXT NOT NULL,
+  prior_funding TEXT NOT NULL, plan_strategy TEXT NOT NULL, plan_activity TEXT NOT NULL, starts_on TEXT, ends_on TEXT,
+  prior_approval BOOLEAN NOT NULL,
+  decision TEXT NOT NULL CHECK (decision IN ('pending','approved','returned','denied')), decision_reason TEXT NOT NULL DEFAULT '',
+  decision_step TEXT NOT NULL DEFAULT '', decided_by TEXT,
+  UNIQUE (line_item_id, revision_id)
+);
+
+CREATE INDEX line_versions_revision ON line_versions (revision_id);
+
+CREATE TABLE mails (
+  id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id), to_address TEXT NOT NULL, kind TEXT NOT NULL, for_date TEXT NOT NULL,
+  message_id TEXT NOT NULL UNIQUE, subject TEXT NOT NULL, text_body TEXT NOT NULL, html_body TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('queued','sending','sent','failed')), attempts INTEGER NOT NULL DEFAULT 0,
+  next_attempt_at TIMESTAMP NOT NULL, locked_by TEXT NOT NULL DEFAULT '', locked_until TIMESTAMP, last_error TEXT NOT NULL DEFAULT '',
+  sent_at TIMESTAMP, created_at TIMESTAMP NOT NULL,
+  UNIQUE (user_id, kind, for_date)
+);
+
+CREATE INDEX mails_due ON mails (status, next_attempt_at);
+
+CREATE TABLE notices (
+  id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id), event TEXT NOT NULL, subject_kind TEXT NOT NULL, subject_id TEXT NOT NULL,
+  organization_id TEXT NOT NULL, title TEXT NOT NULL, detail TEXT NOT NULL, why TEXT NOT NULL, for_date TEXT NOT NULL,
+  mail_id TEXT, read_at TIMESTAMP, created_at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX notices_unsent ON notices (user_id, for_date) WHERE mail_id IS NULL;
+
+CREATE INDEX notices_user ON notices (user_id, id);
+
+CREATE TABLE organizations (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('agency','isd','district','school')),
+  code TEXT NOT NULL, name TEXT NOT NULL, subtype TEXT NOT NULL DEFAULT '' CHECK (subtype IN ('','traditional','psa')),
+  parent_id TEXT REFERENCES organizations (id), county TEXT NOT NULL DEFAULT '',
+  pal_user_id TEXT REFERENCES users (id),
+  UNIQUE (kind, code)
+);
+
+CREATE INDEX organizations_pal ON organizations (pal_user_id);
+
+CREATE INDEX organizations_parent ON organizations (parent_id);
+
+CREATE TABLE payments (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  application_id TEXT NOT NULL REFERENCES applications (id), organization_id TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('expected','paid','cancelled')), amount_cents BIGINT NOT NULL CHECK (amount_cents > 0),
+  expected_on TEXT NOT NULL, paid_cents BIGINT NOT NULL DEFAULT 0 CHECK (paid_cents >= 0), paid_on TEXT, reference TEXT NOT NULL DEFAULT ''
+);
+
+CREATE INDEX payments_application ON payments (application_id);
+
+CREATE TABLE period_reports (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  application_id TEXT NOT NULL REFERENCES applications (id), organization_id TEXT NOT NULL, period_start TEXT NOT NULL, period_end TEXT NOT NULL,
+  nothing_spent BOOLEAN NOT NULL, spent_cents BIGINT NOT NULL, comment TEXT NOT NULL, reported_by TEXT NOT NULL, reported_on TEXT NOT NULL,
+  UNIQUE (application_id, period_end), CHECK (period_start <= period_end)
+);
+
+CREATE TABLE program_utilizations (
+  grant_year_id TEXT NOT NULL REFERENCES grant_years (id), as_of TEXT NOT NULL,
+  allocation_cents BIGINT NOT NULL, approved_cents BIGINT NOT NULL, paid_cents BIGINT NOT NULL, spent_cents BIGINT NOT NULL,
+  rate_bp BIGINT, forecast_cents BIGINT NOT NULL, application_count INTEGER NOT NULL, line_count INTEGER NOT NULL, unlinked_count INTEGER NOT NULL,
+  PRIMARY KEY (grant_year_id, as_of)
+);
+
+CREATE TABLE revisions (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  application_id TEXT NOT NULL REFERENCES applications (id), grant_year_id TEXT NOT NULL, organization_id TEXT NOT NULL,
+  number INTEGER NOT NULL, base_id TEXT REFERENCES revisions (id),
+  status TEXT NOT NULL CHECK (status IN ('draft','submitted','in_review','returned','approved','denied','withdrawn')),
+  reason TEXT NOT NULL, round INTEGER NOT NULL DEFAULT 0, total_cents BIGINT NOT NULL CHECK (total_cents >= 0), line_count INTEGER NOT NULL,
+  created_by TEXT NOT NULL, submitted_by TEXT, submitted_at TIMESTAMP, decided_at TIMESTAMP, decided_on TEXT,
+  decision TEXT NOT NULL DEFAULT '', award_notice TEXT NOT NULL DEFAULT '',
+  UNIQUE (application_id, number)
+);
+
+CREATE UNIQUE INDEX revisions_open ON revisions (application_id) WHERE status IN ('draft','submitted','in_review','returned');
+
+CREATE INDEX revisions_organization ON revisions (organization_id, id);
+
+CREATE INDEX revisions_queue ON revisions (status, submitted_at);
+
+CREATE TRIGGER revisions_fixed BEFORE UPDATE ON revisions WHEN OLD.status IN ('approved','denied','withdrawn') BEGIN SELECT RAISE(ABORT, 'append-only: a decided revision'); END;
+
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id), token_hash TEXT NOT NULL UNIQUE,
+  created_at TIMESTAMP NOT NULL, last_seen_at TIMESTAMP NOT NULL, expires_at TIMESTAMP NOT NULL,
+  revoked_at TIMESTAMP, user_agent TEXT NOT NULL DEFAULT ''
+);
+
+CREATE INDEX sessions_user ON sessions (user_id);
+
+CREATE TABLE targets (
+  id TEXT PRIMARY KEY, agreement_id TEXT NOT NULL REFERENCES agreements (id), goal_id TEXT NOT NULL REFERENCES goals (id),
+  code TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('ITB','ETO')), type TEXT NOT NULL,
+  measure TEXT NOT NULL, source TEXT NOT NULL, baseline BIGINT NOT NULL, goal_value BIGINT NOT NULL, unit TEXT NOT NULL,
+  school_id TEXT REFERENCES organizations (id), due_on TEXT NOT NULL, retired_on TEXT,
+  UNIQUE (agreement_id, code)
+);
+
+CREATE INDEX targets_goal ON targets (goal_id);
+
+CREATE TABLE user_roles (
+  user_id TEXT NOT NULL REFERENCES users (id), role TEXT NOT NULL,
+  organization_id TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (user_id, role, organization_id)
+);
+
+CREATE INDEX user_roles_organization ON user_roles (organization_id, role);
+
+CREATE TABLE users (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password_hash TEXT NOT NULL DEFAULT '',
+  status TEXT NOT NULL CHECK (status IN ('active','disabled')),
+  failed_count INTEGER NOT NULL DEFAULT 0, locked_until TIMESTAMP
+);
