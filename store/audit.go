@@ -185,8 +185,8 @@ func told(from, to int64, kind, id, what string) string {
 
 // documents compares the version of every document with the last event it has.
 func (v *verifier) documents(ctx context.Context) error {
-	kinds := make([]string, 0, len(documents))
-	for _, doc := range documents {
+	kinds := make([]string, 0, len(documentKinds))
+	for _, doc := range documentKinds {
 		table, err := tableOf(v.db.gorm, doc)
 		if err != nil {
 			return err

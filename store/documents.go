@@ -8,9 +8,9 @@ import (
 	"earmark/models"
 )
 
-// documents are all kinds of document. VerifyAudit compares each with its trail, and a test
+// documentKinds are all kinds of document. VerifyAudit compares each with its trail, and a test
 // holds every model to the columns of its table.
-var documents = []models.Document{
+var documentKinds = []models.Document{
 	&models.Organization{}, &models.FactImport{}, &models.User{}, &models.APIToken{},
 	&models.GrantYear{}, &models.AllocationRun{}, &models.Agreement{}, &models.Application{}, &models.Revision{},
 	&models.Payment{}, &models.Expenditure{}, &models.ExpenditureImport{}, &models.ImportException{}, &models.PeriodReport{},
@@ -30,7 +30,7 @@ func tableOf(g *gorm.DB, model any) (string, error) {
 // schools, "" for a document of the office. An unknown kind or document is NotFound.
 func OrganizationOf(r Reading, kind, id string) (string, error) {
 	g := r.reader().g
-	for _, doc := range documents {
+	for _, doc := range documentKinds {
 		if doc.Kind() != kind {
 			continue
 		}

@@ -21,8 +21,8 @@ func ModelColumns(db *DB, models ...any) (map[string][]string, error) {
 
 // Documents are the kinds of document.
 func Documents() []any {
-	out := make([]any, len(documents))
-	for i, d := range documents {
+	out := make([]any, len(documentKinds))
+	for i, d := range documentKinds {
 		out[i] = d
 	}
 	return out
