@@ -88,3 +88,12 @@ func snake(name string) string {
 	}
 	return b.String()
 }
+
+// jsonText is a value as JSON; the values given to it always have one.
+func jsonText(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return `{"error":["","not comparable"]}`
+	}
+	return string(text)
+}

@@ -33,7 +33,7 @@ const (
 	ReadAllocationRuns Action = "read_allocation_runs"
 	ManageAgreements   Action = "manage_agreements"
 	OverrideGate       Action = "override_gate"
-	OpenException      Action = "open_exception"
+	OpenWindow         Action = "open_exception"
 	EditApplication    Action = "edit_application"
 	RecordPayment      Action = "record_payment"
 	PostExpenditure    Action = "post_expenditure"
@@ -67,7 +67,7 @@ var Permissions = []Permission{
 	{ReadAllocationRuns, "read allocation runs, draft ones too", []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
 	{ManageAgreements, "draft agreements with their goals and targets; sign and retire is the office's", []models.Role{models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem}},
 	{OverrideGate, "let a late needs assessment or an unmet minimum pass, with a reason", []models.Role{models.RoleManager}},
-	{OpenException, "open a submission window for one application", []models.Role{models.RoleManager, models.RolePAL}},
+	{OpenWindow, "open a submission window for one application", []models.Role{models.RoleManager, models.RolePAL}},
 	{EditApplication, "write line items and amendments of the own district", districtRoles},
 	{RecordPayment, "record what was paid", []models.Role{models.RoleFiscalReviewer, models.RoleManager, models.RoleSystem}},
 	{PostExpenditure, "post, reverse and import spending of the own district", districtRoles},

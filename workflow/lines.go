@@ -1,0 +1,236 @@
+package workflow
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"earmark/models"
+	"earmark/programs"
+	"earmark/store"
+)
+
+// Line is a line item as a revision has it.
+type Line struct {
+	LineItemID string
+	Number     int
+	Version    models.LineVersion
+	Costs      []models.LineCost // by object code
+	Links      []models.LineLink // by goal, target
+	Touched    bool              // this revision has its own version of the line
+	SpentCents models.Cents
+	Base       *Line // as the base revision has it; nil for an added line
+}
+
+// counts reports whether the line's amount counts in the revision's total.
+func (l Line) counts() bool { return l.Version.Action != "remove" && l.Version.Decision != "denied" }
+
+// linked reports whether the line serves a target that is not retired.
+func (l Line) linked(retired map[string]bool) bool {
+	return slices.ContainsFunc(l.Links, func(k models.LineLink) bool { return k.TargetID != "" && !retired[k.TargetID] })
+}
+
+// effective returns what counts for the line: itself, or its base where the change was denied.
+func (l Line) effective() (Line, bool) {
+	if l.Version.Decision == "denied" && l.Base != nil {
+		return *l.Base, l.Base.counts()
+	}
+	return l, l.counts()
+}
+
+// linesOf loads a revision's lines: its own versions over those of the approved revisions
+// before it. Removed lines of earlier revisions are left out.
+func linesOf(r store.Reading, rev models.Revision) ([]Line, error) {
+	rows, err := readerOf(r).LineVersionsUpTo(rev)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.Version.ID
+	}
+	costs, err := childrenOf(r, ids, func(c models.LineCost) string { return c.LineVersionID }, "object_code")
+	if err != nil {
+		return nil, err
+	}
+	links, err := childrenOf(r, ids, func(k models.LineLink) string { return k.LineVersionID }, "goal_id", "target_id")
+	if err != nil {
+		return nil, err
+	}
+	var lines []Line
+	for i := 0; i < len(rows); {
+		var line *Line
+		number := rows[i].LineNumber
+		for ; i < len(rows) && rows[i].LineNumber == number; i++ {
+			row := rows[i]
+			own := row.Version.RevisionID == rev.ID
+			if !own && row.Version.Decision == "denied" {
+				continue
+			}
+			line = &Line{LineItemID: row.Version.LineItemID, Number: number, Version: row.Version, SpentCents: row.LineSpentCents,
+				Costs: costs[row.Version.ID], Links: links[row.Version.ID], Touched: own, Base: baseOf(line, own)}
+		}
+		if line != nil && (line.Touched || line.Version.Action != "remove") {
+			lines = append(lines, *line)
+		}
+	}
+	return lines, nil
+}
+
+func baseOf(earlier *Line, own bool) *Line {
+	if !own || earlier == nil || earlier.Version.Action == "remove" {
+		return nil
+	}
+	return earlier
+}
+
+func readerOf(r store.Reading) *store.Reader {
+	switch x := r.(type) {
+	case *store.Tx:
+		return &x.Reader
+	case *store.Reader:
+		return x
+	}
+	panic(fmt.Sprintf("workflow: cannot read from %T", r))
+}
+
+// childrenOf loads rows that belong to line versions, in one query, grouped by version.
+func childrenOf[T any](r store.Reading, versionIDs []string, key func(T) string, order ...string) (map[string][]T, error) {
+	out := map[string][]T{}
+	if len(versionIDs) == 0 {
+		return out, nil
+	}
+	rows, err := store.All[T](r, store.Eq{"line_version_id": versionIDs}, order...)
+	for _, row := range rows {
+		out[key(row)] = append(out[key(row)], row)
+	}
+	return out, err
+}
+
+// totalOf sums the lines that count.
+func totalOf(lines []Line) (total models.Cents, count int, err error) {
+	for _, l := range lines {
+		if e, ok := l.effective(); ok {
+			count++
+			if total, err = total.Add(e.Version.AmountCents); err != nil {
+				return 0, 0, models.Fail(models.Invalid, "amount.overflow", "The total of the lines is too large.")
+			}
+		}
+	}
+	return total, count, nil
+}
+
+// cellsOf sums costs by function x object.
+func budgetOf(lines []Line) map[models.Cell]models.Cents {
+	budget := map[models.Cell]models.Cents{}
+	for _, l := range lines {
+		e, ok := l.effective()
+		if !ok {
+			continue
+		}
+		for _, c := range e.Costs {
+			budget[models.Cell{FunctionCode: e.Version.FunctionCode, ObjectCode: c.ObjectCode}] += c.AmountCents
+		}
+	}
+	return budget
+}
+
+// FieldChange is one input of a line that differs between two revisions.
+type FieldChange struct {
+	Field  string
+	Before any
+	After  any
+}
+
+// administrative fields of a version are not content of the line.
+var notContent = []string{"ID", "LineItemID", "RevisionID", "Action", "Decision", "DecisionReason", "DecisionStep", "DecidedBy"}
+
+// changedFields compares the contents of two lines; either may be nil.
+func changedFields(before, after *Line) []FieldChange {
+	b, a := contentOf(before), contentOf(after)
+	var out []FieldChange
+	names := slices.Sorted(maps.Keys(a))
+	if len(names) == 0 {
+		names = slices.Sorted(maps.Keys(b))
+	}
+	for _, n := range names {
+		if !reflect.DeepEqual(b[n], a[n]) {
+			out = append(out, FieldChange{n, b[n], a[n]})
+		}
+	}
+	return out
+}
+
+func contentOf(l *Line) map[string]any {
+	if l == nil {
+		return nil
+	}
+	out := map[string]any{}
+	v := reflect.ValueOf(l.Version)
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if !slices.Contains(notContent, f.Name) {
+			out[snake(f.Name)] = plainValue(v.Field(i))
+		}
+	}
+	costs := map[string]models.Cents{}
+	for _, c := range l.Costs {
+		costs[c.ObjectCode] = c.AmountCents
+	}
+	out["costs"] = costs
+	links := make([]string, 0, len(l.Links))
+	for _, k := range l.Links {
+		links = append(links, strings.TrimSuffix(k.GoalID+"/"+k.TargetID, "/"))
+	}
+	slices.Sort(links)
+	out["links"] = links
+	return out
+}
+
+// lineEvent is the audit event of a change of one line of a revision.
+func lineEvent(who models.Actor, action, reason string, number int, before, after *Line) models.AuditEvent {
+	changes := map[string][2]any{}
+	for _, c := range changedFields(before, after) {
+		changes[fmt.Sprintf("line_items/%d/%s", number, c.Field)] = [2]any{c.Before, c.After}
+	}
+	e := event(who, action, reason, nil, nil)
+	e.Changes = jsonText(changes)
+	return e
+}
+
+// viewOf is the line as the checks of a definition see it.
+func viewOf(ru rules, l Line, partnership map[string]bool, retired map[string]bool) programs.LineView {
+	v := l.Version
+	chart := ru.def.ChartOfAccounts()
+	view := programs.LineView{
+		Number: int64(l.Number), UseCategory: v.UseCategory, FunctionCode: v.FunctionCode, CostKind: v.CostKind, Description: v.Description,
+		AmountCents: int64(v.AmountCents), FTE: int64(v.FTE), StaffCount: int64(v.StaffCount), Hours: int64(v.Hours), RateCents: int64(v.RateCents),
+		Quantity: int64(v.Quantity), UnitCostCents: int64(v.UnitCostCents), Topic: v.Topic, Days: int64(v.Days), Grades: v.Grades,
+		Metric: v.Metric, DataSource: v.DataSource, ImpactStatement: v.ImpactStatement, ResourcesStatement: v.ResourcesStatement,
+		PriorFunding: v.PriorFunding, PlanStrategy: v.PlanStrategy, PlanActivity: v.PlanActivity, StartsOn: string(v.StartsOn), EndsOn: string(v.EndsOn),
+		PriorApproval: v.PriorApproval, HasSchool: v.SchoolID != nil, SchoolIsPartnership: v.SchoolID != nil && partnership[*v.SchoolID],
+		ObjectsKnown: true, PairsAllowed: true,
+	}
+	fn, known := chart.Function(v.FunctionCode, ru.year.FiscalYear)
+	view.FunctionKnown, view.FunctionRequiresSchool = known, fn.SchoolRequired
+	for _, c := range l.Costs {
+		view.Costs = append(view.Costs, programs.CostView{ObjectCode: c.ObjectCode, AmountCents: int64(c.AmountCents)})
+		if _, ok := chart.Object(c.ObjectCode, ru.year.FiscalYear); !ok {
+			view.ObjectsKnown = false
+		}
+		if !chart.Allowed(v.FunctionCode, c.ObjectCode) {
+			view.PairsAllowed = false
+		}
+	}
+	for _, k := range l.Links {
+		switch {
+		case k.TargetID == "":
+			view.Goals++
+		case !retired[k.TargetID]:
+			view.Targets++
+		}
+	}
+	return view
+}
