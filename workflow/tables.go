@@ -128,6 +128,7 @@ func revisionRule(name string, check func(revisionFacts) error) machine.Rule[rev
 var (
 	ruleReviewer = revisionRule("it is this reviewer's turn; never the submitter, never the same person twice", func(f revisionFacts) error { return f.reviewer })
 	ruleSettled  = revisionRule("no line is returned", func(f revisionFacts) error { return f.undecided })
+	ruleLinked   = revisionRule("every line serves a benchmark or outcome", func(f revisionFacts) error { return f.linked })
 	moreSteps    = revisionRule("a step of the approval chain is left", func(f revisionFacts) error {
 		if f.last {
 			return errNotChosen
@@ -166,10 +167,9 @@ var Revisions = machine.Table[revisionFacts]{
 			revisionRule("fits the allocation and what is spent", func(f revisionFacts) error { return f.fits }),
 		}, Notify: "reviewers of the first step", Means: "Sign and hand in; the content is locked."},
 		{On: "approve", From: from(StatusSubmitted, StatusInReview), To: "in_review", Roles: reviewers, When: &moreSteps,
-			Rules: []machine.Rule[revisionFacts]{ruleReviewer, ruleSettled}, Notify: "reviewers of the next step", Means: "Approve this step."},
+			Rules: []machine.Rule[revisionFacts]{ruleReviewer, ruleSettled, ruleLinked}, Notify: "reviewers of the next step", Means: "Approve this step."},
 		{On: "approve", From: from(StatusSubmitted, StatusInReview), To: "approved", Roles: reviewers, When: &lastStep,
-			Rules: []machine.Rule[revisionFacts]{ruleReviewer, ruleSettled,
-				revisionRule("every line serves a benchmark or outcome", func(f revisionFacts) error { return f.linked }),
+			Rules: []machine.Rule[revisionFacts]{ruleReviewer, ruleSettled, ruleLinked,
 				revisionRule("fits the allocation and what is spent", func(f revisionFacts) error { return f.fits }),
 			}, Notify: "authorized officials, preparers", Means: "Approve finally and put in force."},
 		{On: "return", From: from(StatusSubmitted, StatusInReview), To: "returned", Roles: reviewers,

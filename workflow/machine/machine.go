@@ -155,6 +155,11 @@ func (t Table[F]) Names() []string {
 	return names
 }
 
+// Final reports whether no transition leaves a state.
+func (t Table[F]) Final(state string) bool {
+	return slices.ContainsFunc(t.States, func(s State) bool { return s.Name == state && s.Final })
+}
+
 // Events lists the events, in table order, each once.
 func (t Table[F]) Events() []string {
 	var events []string

@@ -1,0 +1,593 @@
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"earmark/models"
+	"earmark/store"
+	"earmark/workflow/formula"
+)
+
+// SaveLineItem writes one line of a draft or returned revision: Number 0 adds a line, any
+// other replaces the content of that line in this revision. Saving is how a draft is kept
+// while it is typed, so unfinished lines are accepted; Validate says what is missing.
+type SaveLineItem struct {
+	RevisionID         string            `json:"-"`
+	Number             int               `json:"-"`
+	Version            int64             `json:"-"` // of the revision
+	UseCategory        string            `json:"use_category" validate:"required,max=20"`
+	FunctionCode       string            `json:"function_code" validate:"required,max=10"`
+	SchoolID           string            `json:"school_id" validate:"max=64"`
+	CostKind           string            `json:"cost_kind" validate:"required,oneof=personnel professional_development purchased_services supplies capital other"`
+	Description        string            `json:"description" validate:"required,max=1000"`
+	Costs              []CostInput       `json:"costs" validate:"required,min=1,max=20,dive"`
+	Links              []LinkInput       `json:"links" validate:"max=50,dive"`
+	FTE                models.Hundredths `json:"fte" validate:"gte=0,lte=100000"`
+	StaffCount         int               `json:"staff_count" validate:"gte=0,lte=10000"`
+	Hours              models.Hundredths `json:"hours" validate:"gte=0,lte=100000000"`
+	RateCents          models.Cents      `json:"rate_cents" validate:"gte=0,lte=100000000000"`
+	Quantity           models.Hundredths `json:"quantity" validate:"gte=0,lte=10000000000"`
+	UnitCostCents      models.Cents      `json:"unit_cost_cents" validate:"gte=0,lte=100000000000"`
+	Topic              string            `json:"topic" validate:"max=500"`
+	Days               models.Hundredths `json:"days" validate:"gte=0,lte=100000"`
+	Grades             string            `json:"grades" validate:"max=40"`
+	Metric             string            `json:"metric" validate:"max=1000"`
+	DataSource         string            `json:"data_source" validate:"max=500"`
+	ImpactStatement    string            `json:"impact_statement" validate:"max=4000"`
+	ResourcesStatement string            `json:"resources_statement" validate:"max=4000"`
+	PriorFunding       string            `json:"prior_funding" validate:"omitempty,oneof=none grant local state federal"`
+	PlanStrategy       string            `json:"plan_strategy" validate:"max=500"`
+	PlanActivity       string            `json:"plan_activity" validate:"max=500"`
+	StartsOn           models.Date       `json:"starts_on" validate:"omitempty,civil_date"`
+	EndsOn             models.Date       `json:"ends_on" validate:"omitempty,civil_date"`
+	PriorApproval      bool              `json:"prior_approval"`
+}
+
+// CostInput is the part of a line under one object code.
+type CostInput struct {
+	ObjectCode  string       `json:"object_code" validate:"required,max=10"`
+	AmountCents models.Cents `json:"amount_cents" validate:"gte=0,lte=100000000000000"`
+}
+
+// LinkInput ties a line to a target, or only to a goal.
+type LinkInput struct {
+	GoalID   string `json:"goal_id" validate:"max=64"`
+	TargetID string `json:"target_id" validate:"max=64"`
+}
+
+// LineSaved is the line as kept, the revision with its new version and total, and what
+// the checks say of the line now.
+type LineSaved struct {
+	Revision models.Revision
+	Line     Line
+	Findings []models.FieldError
+}
+
+// SaveLineItem keeps a line. Errors: Conflict "revision.locked"; Invalid with codes
+// "line_item.over_allocation", "line_item.below_spent", "line_item.unknown_code" and others.
+func (s *Service) SaveLineItem(ctx context.Context, who models.Actor, in SaveLineItem) (LineSaved, error) {
+	var out LineSaved
+	if err := s.check(in); err != nil {
+		return out, err
+	}
+	err := s.change(ctx, func(tx *store.Tx) error {
+		d, err := s.draft(tx, who, in.RevisionID, in.Version)
+		if err != nil {
+			return err
+		}
+		line, err := s.lineFrom(tx, d, in)
+		if err != nil {
+			return err
+		}
+		if err := d.keep(tx, &line); err != nil {
+			return err
+		}
+		action := "change_line_item"
+		if in.Number == 0 {
+			action = "add_line_item"
+		}
+		if err := d.update(tx, who, lineEvent(who, action, "", line.Number, d.before(line.Number), &line)); err != nil {
+			return err
+		}
+		out = LineSaved{d.revision, line, d.findings(line)}
+		return nil
+	})
+	return out, err
+}
+
+// RemoveLineItem takes a line out of a draft. A line in force stays in the books: its
+// removal is part of the amendment and refused once money was spent on it.
+func (s *Service) RemoveLineItem(ctx context.Context, who models.Actor, revisionID string, number int, version int64) (models.Revision, error) {
+	var rev models.Revision
+	err := s.change(ctx, func(tx *store.Tx) error {
+		d, err := s.draft(tx, who, revisionID, version)
+		if err != nil {
+			return err
+		}
+		line := d.line(number)
+		if line == nil || (line.Touched && line.Version.Action == "remove") {
+			return models.Fail(models.NotFound, "not_found", "This revision has no line %d.", number)
+		}
+		if line.SpentCents != 0 {
+			return models.Field("/line_items", "line_item.below_spent", fmt.Sprintf("%s is spent on line %d.", line.SpentCents, number),
+				"Keep the line with at least the amount that is spent.")
+		}
+		before := *line
+		if err := d.drop(tx, number); err != nil {
+			return err
+		}
+		if err := d.update(tx, who, lineEvent(who, "remove_line_item", "", number, &before, nil)); err != nil {
+			return err
+		}
+		rev = d.revision
+		return nil
+	})
+	return rev, err
+}
+
+// draft is a revision open for writing, with everything its lines are checked against.
+type draft struct {
+	rules
+	application models.Application
+	revision    models.Revision
+	lines       []Line
+	original    []Line // as loaded, for the audit trail
+	surroundings
+}
+
+// surroundings are the facts around a revision that its lines refer to.
+type surroundings struct {
+	schools     map[string]bool // of the district, by identifier
+	partnership map[string]bool // of those, the ones the allocation counts
+	goals       map[string]bool // of the district's agreement
+	targets     map[string]models.Target
+	retired     map[string]bool // targets, as of today
+	agreement   *models.Agreement
+}
+
+// draft locks a revision for writing by its district.
+func (s *Service) draft(tx *store.Tx, who models.Actor, revisionID string, version int64) (*draft, error) {
+	d, err := s.lockRevision(tx, who, revisionID, version)
+	if err != nil {
+		return nil, err
+	}
+	if err := allow(who, EditApplication, d.revision.OrganizationID); err != nil {
+		return nil, err
+	}
+	if d.revision.Status != StatusDraft && d.revision.Status != StatusReturned {
+		return nil, models.Fail(models.Conflict, "revision.locked", "This revision is %s and cannot be changed. %s", words(string(d.revision.Status)), unlockHint(d.revision.Status))
+	}
+	return d, nil
+}
+
+func unlockHint(status models.State) string {
+	switch status {
+	case StatusSubmitted, StatusInReview:
+		return "Ask the reviewer to return it, or withdraw it."
+	case StatusApproved:
+		return "Start an amendment."
+	}
+	return "Start a new revision."
+}
+
+// lockRevision locks application, then revision (always in that order), and loads the rest.
+func (s *Service) lockRevision(tx *store.Tx, who models.Actor, id string, version int64) (*draft, error) {
+	rev, err := store.Get[models.Revision](tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := allow(who, ReadDocuments, rev.OrganizationID); err != nil {
+		return nil, err
+	}
+	d := &draft{}
+	if d.application, err = store.Lock[models.Application](tx, rev.ApplicationID, 0); err != nil {
+		return nil, err
+	}
+	if d.revision, err = store.Lock[models.Revision](tx, id, version); err != nil {
+		return nil, err
+	}
+	if err := s.fill(tx, d); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// fill loads rules, lines and surroundings of d.revision.
+func (s *Service) fill(r store.Reading, d *draft) (err error) {
+	if d.rules, err = s.rules(r, d.revision.GrantYearID); err != nil {
+		return err
+	}
+	if d.lines, err = linesOf(r, d.revision); err != nil {
+		return err
+	}
+	d.original = slices.Clone(d.lines)
+	d.surroundings, err = s.surroundingsOf(r, d.application)
+	return err
+}
+
+func (s *Service) surroundingsOf(r store.Reading, app models.Application) (surroundings, error) {
+	sur := surroundings{schools: map[string]bool{}, partnership: map[string]bool{}, goals: map[string]bool{}, targets: map[string]models.Target{}, retired: map[string]bool{}}
+	schools, err := store.All[models.Organization](r, store.Eq{"parent_id": app.OrganizationID, "kind": models.KindSchool})
+	if err != nil {
+		return sur, err
+	}
+	counted, err := countedUnits(r, app)
+	if err != nil {
+		return sur, err
+	}
+	for _, o := range schools {
+		sur.schools[o.ID] = true
+		if counted[o.Code] {
+			sur.partnership[o.ID] = true
+		}
+	}
+	agreement, err := latestAgreement(r, app.OrganizationID)
+	if err != nil || agreement == nil {
+		return sur, err
+	}
+	sur.agreement = agreement
+	goals, err := store.All[models.Goal](r, store.Eq{"agreement_id": agreement.ID})
+	if err != nil {
+		return sur, err
+	}
+	for _, g := range goals {
+		sur.goals[g.ID] = true
+	}
+	targets, err := store.All[models.Target](r, store.Eq{"agreement_id": agreement.ID})
+	for _, t := range targets {
+		sur.targets[t.ID] = t
+		sur.retired[t.ID] = !t.RetiredOn.IsZero() && t.RetiredOn <= s.Today()
+	}
+	return sur, err
+}
+
+// latestAgreement is the district's signed agreement, or the draft while none is signed.
+func latestAgreement(r store.Reading, organizationID string) (*models.Agreement, error) {
+	all, err := store.All[models.Agreement](r, store.Eq{"organization_id": organizationID}, "assigned_on", "id")
+	if err != nil {
+		return nil, err
+	}
+	var found *models.Agreement
+	for i := range all {
+		if all[i].Status == StatusSigned || (found == nil && all[i].Status == StatusDraft) {
+			found = &all[i]
+		}
+	}
+	return found, nil
+}
+
+// countedUnits are the codes of the schools that the application's allocation counts, as
+// its receipt says: the partnership schools.
+func countedUnits(r store.Reading, app models.Application) (map[string]bool, error) {
+	counted := map[string]bool{}
+	if app.AllocationID == nil {
+		return counted, nil
+	}
+	alloc, err := store.Get[models.Allocation](r, *app.AllocationID)
+	if err != nil {
+		return nil, err
+	}
+	var receipt formula.Receipt
+	if err := json.Unmarshal([]byte(alloc.Receipt), &receipt); err != nil {
+		return nil, fmt.Errorf("receipt of allocation %s: %w", alloc.ID, err)
+	}
+	for _, u := range receipt.Units {
+		counted[u.Code] = u.Eligible
+	}
+	return counted, nil
+}
+
+func (d *draft) line(number int) *Line {
+	for i := range d.lines {
+		if d.lines[i].Number == number {
+			return &d.lines[i]
+		}
+	}
+	return nil
+}
+
+func (d *draft) before(number int) *Line {
+	for i := range d.original {
+		if d.original[i].Number == number {
+			return &d.original[i]
+		}
+	}
+	return nil
+}
+
+// lineFrom makes the line out of the input and checks what even a draft may not hold:
+// unknown codes, other districts' schools and targets, amounts that do not fit.
+func (s *Service) lineFrom(tx *store.Tx, d *draft, in SaveLineItem) (Line, error) {
+	line := Line{Number: in.Number, Touched: true, Version: models.LineVersion{
+		RevisionID: d.revision.ID, Action: "add", UseCategory: in.UseCategory, FunctionCode: in.FunctionCode, CostKind: in.CostKind,
+		Description: in.Description, FTE: in.FTE, StaffCount: in.StaffCount, Hours: in.Hours, RateCents: in.RateCents, Quantity: in.Quantity,
+		UnitCostCents: in.UnitCostCents, Topic: in.Topic, Days: in.Days, Grades: in.Grades, Metric: in.Metric, DataSource: in.DataSource,
+		ImpactStatement: in.ImpactStatement, ResourcesStatement: in.ResourcesStatement, PriorFunding: in.PriorFunding, PlanStrategy: in.PlanStrategy,
+		PlanActivity: in.PlanActivity, StartsOn: in.StartsOn, EndsOn: in.EndsOn, PriorApproval: in.PriorApproval, Decision: "pending"}}
+	if in.SchoolID != "" {
+		line.Version.SchoolID = &in.SchoolID
+	}
+	fields := d.unknown(in)
+	for _, c := range in.Costs {
+		line.Costs = append(line.Costs, models.LineCost{ObjectCode: c.ObjectCode, AmountCents: c.AmountCents})
+		line.Version.AmountCents += c.AmountCents
+	}
+	slices.SortFunc(line.Costs, func(a, b models.LineCost) int { return compare(a.ObjectCode, b.ObjectCode) })
+	for _, k := range in.Links {
+		goal := k.GoalID
+		if t, ok := d.targets[k.TargetID]; ok {
+			goal = t.GoalID
+		}
+		line.Links = append(line.Links, models.LineLink{GoalID: goal, TargetID: k.TargetID})
+	}
+	slices.SortFunc(line.Links, func(a, b models.LineLink) int { return compare(a.GoalID+a.TargetID, b.GoalID+b.TargetID) })
+	line.Links = slices.Compact(line.Links)
+	if in.Number != 0 {
+		existing := d.line(in.Number)
+		if existing == nil {
+			return line, models.Fail(models.NotFound, "not_found", "This revision has no line %d.", in.Number)
+		}
+		line.LineItemID, line.SpentCents, line.Base = existing.LineItemID, existing.SpentCents, existing.Base
+		if existing.Touched {
+			line.Version.ID, line.Version.DecisionReason = existing.Version.ID, existing.Version.DecisionReason
+		} else {
+			base := *existing
+			line.Base = &base
+		}
+		if line.Base != nil {
+			line.Version.Action = "change"
+		}
+		if line.Version.AmountCents < line.SpentCents {
+			fields = append(fields, models.FieldError{Pointer: "/costs", Code: "line_item.below_spent",
+				Detail: fmt.Sprintf("%s is spent on this line, more than the %s proposed.", line.SpentCents, line.Version.AmountCents),
+				Fix:    fmt.Sprintf("Give at least %s.", line.SpentCents)})
+		}
+	}
+	return line, invalid(append(fields, d.overAllocation(line)...))
+}
+
+func compare(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// unknown lists references of the input to what does not exist for this district and year.
+func (d *draft) unknown(in SaveLineItem) []models.FieldError {
+	var fields []models.FieldError
+	add := func(ok bool, pointer, detail, fix string) {
+		if !ok {
+			fields = append(fields, models.FieldError{Pointer: pointer, Code: "line_item.unknown_code", Detail: detail, Fix: fix})
+		}
+	}
+	var categories []string
+	for _, c := range d.def.UseCategories {
+		categories = append(categories, c.Code)
+	}
+	add(slices.Contains(categories, in.UseCategory), "/use_category", fmt.Sprintf("There is no use category %q in this program.", in.UseCategory),
+		"Give one of: "+join(categories)+".")
+	chart := d.def.ChartOfAccounts()
+	_, ok := chart.Function(in.FunctionCode, d.year.FiscalYear)
+	add(ok, "/function_code", fmt.Sprintf("There is no function code %q.", in.FunctionCode), "Choose a function from the chart of accounts.")
+	seen := map[string]bool{}
+	for i, c := range in.Costs {
+		_, ok := chart.Object(c.ObjectCode, d.year.FiscalYear)
+		add(ok, fmt.Sprintf("/costs/%d/object_code", i), fmt.Sprintf("There is no object code %q.", c.ObjectCode), "Choose an object from the chart of accounts.")
+		add(!seen[c.ObjectCode], fmt.Sprintf("/costs/%d/object_code", i), fmt.Sprintf("Object %s is given twice.", c.ObjectCode), "Add the two amounts.")
+		seen[c.ObjectCode] = true
+	}
+	add(in.SchoolID == "" || d.schools[in.SchoolID], "/school_id", "This is not a school of the district.", "Choose one of the district's schools.")
+	for i, k := range in.Links {
+		at := fmt.Sprintf("/links/%d", i)
+		target, ok := d.targets[k.TargetID]
+		switch {
+		case k.TargetID != "":
+			add(ok && (k.GoalID == "" || k.GoalID == target.GoalID), at+"/target_id", "This is not a target of the district's agreement under that goal.", "Choose a target of the agreement.")
+		default:
+			add(d.goals[k.GoalID], at+"/goal_id", "This is not a goal of the district's agreement.", "Choose a goal or, better, a target of the agreement.")
+		}
+	}
+	if !in.StartsOn.IsZero() && !in.EndsOn.IsZero() {
+		add(in.StartsOn <= in.EndsOn, "/ends_on", "The line ends before it starts.", "Give a later end.")
+	}
+	return fields
+}
+
+// overAllocation says by how much the revision with this line would pass the allocation.
+func (d *draft) overAllocation(line Line) []models.FieldError {
+	others, _, err := totalOf(slices.DeleteFunc(slices.Clone(d.lines), func(l Line) bool { return l.Number == line.Number }))
+	if err != nil {
+		return []models.FieldError{{Pointer: "/costs", Code: "amount.overflow", Detail: "The total is too large.", Fix: "Check the amounts."}}
+	}
+	room := d.application.AllocationCents - others
+	if line.Version.AmountCents <= room {
+		return nil
+	}
+	return []models.FieldError{{Pointer: "/costs", Code: "line_item.over_allocation",
+		Detail: fmt.Sprintf("With this line the total would be %s, %s more than the allocation of %s.", others+line.Version.AmountCents, line.Version.AmountCents-room, d.application.AllocationCents),
+		Fix:    fmt.Sprintf("Give at most %s, or lower another line.", max(room, 0))}}
+}
+
+func join(list []string) string {
+	out := ""
+	for i, s := range list {
+		if i > 0 {
+			out += ", "
+		}
+		out += s
+	}
+	return out
+}
+
+// keep writes a line's version and, while it is only proposed, its mirror in line_items.
+func (d *draft) keep(tx *store.Tx, line *Line) error {
+	if line.Base != nil && len(changedFields(line.Base, line)) == 0 {
+		return d.untouch(tx, line) // as in force again: nothing to review
+	}
+	fresh := line.Version.ID == ""
+	if fresh {
+		line.Version.ID = tx.NewID()
+	}
+	if line.LineItemID == "" {
+		n, err := tx.Counter("line_item/" + d.application.ID)
+		if err != nil {
+			return err
+		}
+		line.Number, line.LineItemID = int(n), tx.NewID()
+		item := d.mirror(*line)
+		item.CreatedAt, item.UpdatedAt = tx.Now, tx.Now
+		if err := tx.Create(&item); err != nil {
+			return err
+		}
+	} else if line.Base == nil {
+		item := d.mirror(*line)
+		item.UpdatedAt = tx.Now
+		if err := tx.Set(&item, store.Eq{"id": item.ID}, "version_id", "use_category", "function_code", "object_code", "school_id", "description", "link_status", "updated_at"); err != nil {
+			return err
+		}
+	}
+	line.Version.LineItemID = line.LineItemID
+	if !fresh {
+		if err := d.forget(tx, line.Version.ID); err != nil {
+			return err
+		}
+	}
+	if err := tx.Create(&line.Version); err != nil {
+		return err
+	}
+	for i := range line.Costs {
+		line.Costs[i].LineVersionID = line.Version.ID
+	}
+	for i := range line.Links {
+		line.Links[i].LineVersionID = line.Version.ID
+	}
+	if err := tx.Create(&line.Costs); err != nil {
+		return err
+	}
+	if len(line.Links) > 0 {
+		if err := tx.Create(&line.Links); err != nil {
+			return err
+		}
+	}
+	d.put(*line)
+	return nil
+}
+
+// mirror is the line_items row of a line that is not in force yet: nothing is approved.
+func (d *draft) mirror(l Line) models.LineItem {
+	item := models.LineItem{ID: l.LineItemID, ApplicationID: d.application.ID, GrantYearID: d.year.ID, OrganizationID: d.application.OrganizationID,
+		Number: l.Number, Status: StatusProposed, VersionID: l.Version.ID, UseCategory: l.Version.UseCategory, FunctionCode: l.Version.FunctionCode,
+		SchoolID: l.Version.SchoolID, Description: l.Version.Description, LinkStatus: "none"}
+	var most models.Cents = -1
+	for _, c := range l.Costs {
+		if c.AmountCents > most {
+			most, item.ObjectCode = c.AmountCents, c.ObjectCode
+		}
+	}
+	for _, k := range l.Links {
+		if k.TargetID != "" {
+			item.LinkStatus = "target"
+		} else if item.LinkStatus == "none" {
+			item.LinkStatus = "goal_only"
+		}
+	}
+	return item
+}
+
+// forget deletes a version of this open revision with its costs and links.
+func (d *draft) forget(tx *store.Tx, versionID string) error {
+	for _, child := range []any{&models.LineCost{}, &models.LineLink{}} {
+		if err := tx.Remove(child, store.Eq{"line_version_id": versionID}); err != nil {
+			return err
+		}
+	}
+	return tx.Remove(&models.LineVersion{}, store.Eq{"id": versionID, "revision_id": d.revision.ID})
+}
+
+// untouch makes the line again what the base revision has.
+func (d *draft) untouch(tx *store.Tx, line *Line) error {
+	if line.Version.ID != "" {
+		if err := d.forget(tx, line.Version.ID); err != nil {
+			return err
+		}
+	}
+	base := *line.Base
+	base.Touched = false
+	*line = base
+	d.put(base)
+	return nil
+}
+
+// drop takes a line out: a proposed one disappears, one in force gets a removal.
+func (d *draft) drop(tx *store.Tx, number int) error {
+	line := *d.line(number)
+	if line.Touched && line.Base == nil {
+		if err := d.forget(tx, line.Version.ID); err != nil {
+			return err
+		}
+		d.lines = slices.DeleteFunc(d.lines, func(l Line) bool { return l.Number == number })
+		return tx.Remove(&models.LineItem{}, store.Eq{"id": line.LineItemID, "status": StatusProposed})
+	}
+	removal := line
+	if !line.Touched {
+		base := line
+		removal.Base, removal.Touched, removal.Version.ID = &base, true, ""
+	}
+	removal.Version = removal.Base.Version
+	removal.Version.ID, removal.Version.RevisionID = line.Version.ID, d.revision.ID
+	if !line.Touched {
+		removal.Version.ID = ""
+	}
+	removal.Version.Action, removal.Version.AmountCents, removal.Version.Decision = "remove", 0, "pending"
+	removal.Version.DecisionReason, removal.Version.DecisionStep, removal.Version.DecidedBy = "", "", nil
+	removal.Costs, removal.Links = []models.LineCost{{ObjectCode: line.Costs[0].ObjectCode}}, nil
+	return d.keep(tx, &removal)
+}
+
+func (d *draft) put(line Line) {
+	for i := range d.lines {
+		if d.lines[i].Number == line.Number {
+			d.lines[i] = line
+			return
+		}
+	}
+	d.lines = append(d.lines, line)
+}
+
+// update brings the revision's totals up to date and records why.
+func (d *draft) update(tx *store.Tx, who models.Actor, e models.AuditEvent) error {
+	total, count, err := totalOf(d.lines)
+	if err != nil {
+		return err
+	}
+	d.revision.TotalCents, d.revision.LineCount = total, count
+	if err := tx.Update(&d.revision, "total_cents", "line_count"); err != nil {
+		return err
+	}
+	tx.Audit(&d.revision, ruled(e, d.rules))
+	return nil
+}
+
+// findings are what the definition's checks say of one line.
+func (d *draft) findings(l Line) []models.FieldError {
+	if !l.counts() {
+		return nil
+	}
+	out := d.def.CheckLine(viewOf(d.rules, l, d.partnership, d.retired), d.params)
+	for i := range out {
+		out[i].Pointer = fmt.Sprintf("/line_items/%d%s", l.Number, out[i].Pointer)
+	}
+	if !l.linked(d.retired) {
+		out = append(out, models.FieldError{Pointer: fmt.Sprintf("/line_items/%d/links", l.Number), Code: "line_item.unlinked", Severity: "warning",
+			Detail: fmt.Sprintf("Line %d serves no benchmark or outcome of the agreement.", l.Number),
+			Fix:    "Choose the benchmark (ITB) or outcome (ETO) it serves. It can be submitted without, but not approved."})
+	}
+	return out
+}

@@ -1,0 +1,154 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+
+	"earmark/models"
+	"earmark/programs"
+	"earmark/store"
+)
+
+// DecideLineItem is a reviewer's answer on one line: approve, return for modification or
+// deny; pending takes an answer back.
+type DecideLineItem struct {
+	RevisionID string `json:"-"`
+	Number     int    `json:"-"`
+	Version    int64  `json:"-"`
+	Decision   string `json:"decision" validate:"required,oneof=approved returned denied pending"`
+	Reason     string `json:"reason" validate:"max=2000"`
+}
+
+// DecideLineItem records a decision on a line this revision touches. Returned and denied
+// need a reason. An unlinked line cannot be approved.
+func (s *Service) DecideLineItem(ctx context.Context, who models.Actor, in DecideLineItem) (LineSaved, error) {
+	var out LineSaved
+	if err := s.check(in); err != nil {
+		return out, err
+	}
+	if in.Reason == "" && (in.Decision == "returned" || in.Decision == "denied") {
+		return out, models.Field("/reason", "required", "A reason is missing.", "Say what to mend, or why the line is not funded.")
+	}
+	err := s.change(ctx, func(tx *store.Tx) error {
+		d, err := s.lockRevision(tx, who, in.RevisionID, in.Version)
+		if err != nil {
+			return err
+		}
+		if err := s.mayDecide(tx, who, d); err != nil {
+			return err
+		}
+		line := d.line(in.Number)
+		if line == nil {
+			return models.Fail(models.NotFound, "not_found", "This revision has no line %d.", in.Number)
+		}
+		if !line.Touched {
+			return models.Fail(models.Conflict, "line_item.unchanged", "This revision does not change line %d; it stays as approved.", in.Number)
+		}
+		if in.Decision == "approved" && line.counts() && !line.linked(d.retired) {
+			return invalid([]models.FieldError{unlinkedField(in.Number)})
+		}
+		before := line.Version
+		line.Version.Decision, line.Version.DecisionReason, line.Version.DecidedBy = in.Decision, in.Reason, &who.UserID
+		if step := s.currentStep(tx, d, who); step != nil {
+			line.Version.DecisionStep = step.Code
+		}
+		if err := tx.Set(&line.Version, store.Eq{"id": line.Version.ID}, "decision", "decision_reason", "decision_step", "decided_by"); err != nil {
+			return err
+		}
+		e := event(who, "decide_line_item", in.Reason, nil, nil)
+		e.Changes = jsonText(map[string][2]any{fmt.Sprintf("line_items/%d/decision", in.Number): {before.Decision, in.Decision}})
+		if err := d.update(tx, who, e); err != nil {
+			return err
+		}
+		out = LineSaved{d.revision, *line, d.findings(*line)}
+		return nil
+	})
+	return out, err
+}
+
+// mayDecide checks that it is this reviewer's turn.
+func (s *Service) mayDecide(tx *store.Tx, who models.Actor, d *draft) error {
+	approvals, err := store.All[models.Approval](tx, store.Eq{"revision_id": d.revision.ID}, "at", "id")
+	if err != nil {
+		return err
+	}
+	facts, err := s.factsIn(tx, who, d, approvals, "line decision")
+	if err != nil {
+		return err
+	}
+	// The right to return the revision is the right to decide its lines.
+	facts.returning, facts.undecided = nil, nil
+	_, err = Revisions.Step(string(d.revision.Status), "return", stepRoles(who, d.revision.OrganizationID), "line decision", facts)
+	return refuse(err)
+}
+
+func (s *Service) currentStep(tx *store.Tx, d *draft, who models.Actor) *programs.ApprovalStep {
+	approvals, err := store.All[models.Approval](tx, store.Eq{"revision_id": d.revision.ID}, "at", "id")
+	if err != nil {
+		return nil
+	}
+	return reviewStep(d.def, d.revision, approvals, who)
+}
+
+// takeForce puts an approved revision in force: lines, application, expected payment and
+// award notice, all or nothing. The revision it replaces stays readable as it was.
+func (s *Service) takeForce(tx *store.Tx, who models.Actor, d *draft, approvals []models.Approval) error {
+	final := approvals[len(approvals)-1]
+	if err := tx.DecidePending(d.revision.ID, "approved", final.Step, who.UserID); err != nil {
+		return err
+	}
+	today := s.Today()
+	if err := tx.TakeForce(d.revision.ID, today, limitOf(d.def.Expenditures)); err != nil {
+		return err
+	}
+	total, count, err := totalOf(d.lines)
+	if err != nil {
+		return err
+	}
+	d.revision.TotalCents, d.revision.LineCount = total, count
+	before := d.application
+	if d.application.Status == StatusOpen {
+		step, err := Applications.Step(string(StatusOpen), "take_force", stepRoles(who, d.application.OrganizationID), "", none{})
+		if err != nil {
+			return refuse(err)
+		}
+		d.application.Status = models.State(step.To)
+	}
+	d.application.InForceRevisionID, d.application.ApprovedCents, d.application.ApprovedOn = &d.revision.ID, total, today
+	if err := tx.Update(&d.application, "status", "in_force_revision_id", "approved_cents", "approved_on"); err != nil {
+		return err
+	}
+	tx.Audit(&d.application, ruled(event(who, "take_force", "", before, d.application), d.rules))
+	pays, err := s.expectAward(tx, who, d, total)
+	if err != nil {
+		return err
+	}
+	notice, err := s.awardNotice(tx, d, approvals, pays)
+	if err != nil {
+		return err
+	}
+	d.revision.AwardNotice = jsonText(notice)
+	return nil
+}
+
+// limitOf is how far lines may be spent before an amendment is needed (domain: MDE requires
+// an approved amendment for any expenditure more than 10 % over an approved amount).
+func limitOf(e programs.Expenditures) store.Limit {
+	return store.Limit{PercentBP: int64(e.Tolerance.PercentBP), FloorCents: int64(e.Tolerance.FloorCents), CapCents: int64(e.Tolerance.CapCents), None: e.LineLimit == "none"}
+}
+
+// expectAward expects what is not yet expected or paid of the approved total.
+func (s *Service) expectAward(tx *store.Tx, who models.Actor, d *draft, total models.Cents) (*models.Payment, error) {
+	known, err := tx.PaymentsTotal(d.application.ID)
+	if err != nil || total <= known {
+		return nil, err
+	}
+	if err := s.expectPayment(tx, who, d.rules, d.application, total-known, s.Today()); err != nil {
+		return nil, err
+	}
+	expected, err := store.All[models.Payment](tx, store.Eq{"application_id": d.application.ID, "status": StatusExpected}, "created_at", "id")
+	if err != nil || len(expected) == 0 {
+		return nil, err
+	}
+	return &expected[len(expected)-1], nil
+}

@@ -1,0 +1,352 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"earmark/models"
+	"earmark/programs"
+	"earmark/store"
+	"earmark/workflow/machine"
+)
+
+// CreateAmendment opens a revision of an application: an amendment of the one in force,
+// or, when none was approved, a new attempt.
+type CreateAmendment struct {
+	ApplicationID string `json:"application_id" validate:"required"`
+	Reason        string `json:"reason" validate:"required,max=4000"`
+}
+
+// RevisionView is a revision with its lines and what the actor may do with it.
+type RevisionView struct {
+	Revision    models.Revision
+	Application models.Application
+	GrantYear   models.GrantYear
+	District    models.Organization
+	Lines       []Line
+	Approvals   []models.Approval
+	NextStep    *programs.ApprovalStep // the review it waits for; nil when it waits for none
+	Offers      []machine.Offer
+}
+
+// CreateAmendment makes the next revision as a draft. Errors: Conflict
+// "revision.already_open", "grant_year.not_open".
+func (s *Service) CreateAmendment(ctx context.Context, who models.Actor, in CreateAmendment) (models.Revision, error) {
+	var rev models.Revision
+	if err := s.check(in); err != nil {
+		return rev, err
+	}
+	err := s.change(ctx, func(tx *store.Tx) error {
+		app, err := store.Lock[models.Application](tx, in.ApplicationID, 0)
+		if err != nil {
+			return err
+		}
+		if err := allow(who, EditApplication, app.OrganizationID); err != nil {
+			return err
+		}
+		ru, err := s.openRules(tx, app.GrantYearID)
+		if err != nil {
+			return err
+		}
+		if rev, err = s.replayedRevision(tx, who, in); err != nil || rev.ID != "" {
+			return err
+		}
+		all, err := store.All[models.Revision](tx, store.Eq{"application_id": app.ID}, "number")
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			if !Revisions.Final(string(r.Status)) {
+				return models.Fail(models.Conflict, "revision.already_open", "Revision %d of %s is %s. Finish or withdraw it before you start another.", r.Number, app.Reference, words(string(r.Status)))
+			}
+		}
+		rev, err = s.openRevision(tx, who, ru, app, len(all), in.Reason)
+		return err
+	})
+	return rev, err
+}
+
+// replayedRevision serves Idempotency-Key: the revision that the same request opened before.
+func (s *Service) replayedRevision(tx *store.Tx, who models.Actor, in CreateAmendment) (models.Revision, error) {
+	if who.IdempotencyKey == "" {
+		return models.Revision{}, nil
+	}
+	id, replay, err := s.once(tx, who, "revision", in)
+	if err != nil || !replay {
+		return models.Revision{}, err
+	}
+	return store.Get[models.Revision](tx, id)
+}
+
+// openRevision inserts a draft revision of an application that the caller has locked.
+func (s *Service) openRevision(tx *store.Tx, who models.Actor, ru rules, app models.Application, number int, reason string) (models.Revision, error) {
+	rev := models.Revision{ApplicationID: app.ID, GrantYearID: app.GrantYearID, OrganizationID: app.OrganizationID,
+		Number: number, BaseID: app.InForceRevisionID, Status: StatusDraft, Reason: reason, CreatedBy: who.UserID}
+	if number > 0 && who.IdempotencyKey != "" {
+		id, _, err := s.once(tx, who, "revision", CreateAmendment{app.ID, reason})
+		if err != nil {
+			return rev, err
+		}
+		rev.ID = id
+	}
+	lines, err := linesOf(tx, rev)
+	if err != nil {
+		return rev, err
+	}
+	if rev.TotalCents, rev.LineCount, err = totalOf(lines); err != nil {
+		return rev, err
+	}
+	if err := tx.Insert(&rev); err != nil {
+		return rev, err
+	}
+	action := "create"
+	if app.InForceRevisionID != nil {
+		action = "create_amendment"
+	}
+	tx.Audit(&rev, ruled(event(who, action, reason, nil, rev), ru))
+	return rev, nil
+}
+
+// Revision reads a revision with its lines.
+func (s *Service) Revision(ctx context.Context, who models.Actor, id string) (RevisionView, error) {
+	d, v, err := s.revisionView(ctx, who, id)
+	if err != nil {
+		return v, err
+	}
+	facts, err := s.facts(ctx, who, d, v.Approvals, "")
+	if err != nil {
+		return v, err
+	}
+	v.Offers = offers(Revisions, d.revision.Status, who, d.revision.OrganizationID, facts)
+	return v, nil
+}
+
+func (s *Service) revisionView(ctx context.Context, who models.Actor, id string) (*draft, RevisionView, error) {
+	r := s.db.Read(ctx)
+	d := &draft{}
+	var v RevisionView
+	var err error
+	if d.revision, err = store.Get[models.Revision](r, id); err != nil {
+		return d, v, err
+	}
+	if err = allow(who, ReadDocuments, d.revision.OrganizationID); err != nil {
+		return d, v, err
+	}
+	if d.application, err = store.Get[models.Application](r, d.revision.ApplicationID); err != nil {
+		return d, v, err
+	}
+	if err = s.fill(r, d); err != nil {
+		return d, v, err
+	}
+	v = RevisionView{Revision: d.revision, Application: d.application, GrantYear: d.year, Lines: d.lines}
+	if v.District, err = store.Get[models.Organization](r, d.revision.OrganizationID); err != nil {
+		return d, v, err
+	}
+	if v.Approvals, err = store.All[models.Approval](r, store.Eq{"revision_id": id}, "at", "id"); err != nil {
+		return d, v, err
+	}
+	v.NextStep = nextStep(d.def, d.revision, v.Approvals)
+	return d, v, nil
+}
+
+// ListRevisions narrows a list of revisions; empty fields do not.
+type ListRevisions struct {
+	ApplicationID  string
+	GrantYearID    string
+	OrganizationID string
+	Status         string
+}
+
+// RevisionsList lists revisions that the actor may see.
+func (s *Service) RevisionsList(ctx context.Context, who models.Actor, where ListRevisions, page store.Page) ([]models.Revision, error) {
+	if err := allow(who, ReadDocuments, ""); err != nil {
+		return nil, err
+	}
+	return store.List[models.Revision](s.db.Read(ctx), scope(who), eq("application_id", where.ApplicationID, "grant_year_id", where.GrantYearID,
+		"organization_id", where.OrganizationID, "status", where.Status), page)
+}
+
+// ReviewQueue lists what waits for review: flagged districts and the longest waiting first.
+func (s *Service) ReviewQueue(ctx context.Context, who models.Actor, limit int) ([]store.QueueRow, error) {
+	if err := allow(who, ReadDocuments, ""); err != nil {
+		return nil, err
+	}
+	if limit <= 0 || limit > store.MaxPage {
+		limit = store.MaxPage
+	}
+	return s.db.Read(ctx).ReviewQueue(scope(who), limit)
+}
+
+// TransitionRevision takes a step: submit, approve, return, deny, withdraw.
+type TransitionRevision struct {
+	ID      string `json:"-"`
+	Version int64  `json:"-"`
+	Event   string `json:"event" validate:"required,oneof=submit approve return deny withdraw"`
+	Comment string `json:"comment" validate:"max=4000"`
+}
+
+// TransitionRevision takes a step of the Revisions table with everything that follows
+// from it, in one transaction.
+func (s *Service) TransitionRevision(ctx context.Context, who models.Actor, in TransitionRevision) (models.Revision, error) {
+	var rev models.Revision
+	if err := s.check(in); err != nil {
+		return rev, err
+	}
+	err := s.change(ctx, func(tx *store.Tx) error {
+		d, err := s.lockRevision(tx, who, in.ID, in.Version)
+		if err != nil {
+			return err
+		}
+		approvals, err := store.All[models.Approval](tx, store.Eq{"revision_id": in.ID}, "at", "id")
+		if err != nil {
+			return err
+		}
+		facts, err := s.factsIn(tx, who, d, approvals, in.Comment)
+		if err != nil {
+			return err
+		}
+		step, err := Revisions.Step(string(d.revision.Status), in.Event, stepRoles(who, d.revision.OrganizationID), in.Comment, facts)
+		if err != nil {
+			return refuse(err)
+		}
+		before := d.revision
+		d.revision.Status = models.State(step.To)
+		if err := s.follow(tx, who, d, approvals, in); err != nil {
+			return err
+		}
+		if err := tx.Update(&d.revision, "status", "round", "submitted_by", "submitted_at", "decided_at", "decided_on", "decision", "award_notice", "total_cents", "line_count"); err != nil {
+			return err
+		}
+		tx.Audit(&d.revision, ruled(event(who, in.Event, in.Comment, before, d.revision), d.rules))
+		rev = d.revision
+		return s.tell(tx, who, d, approvals, in)
+	})
+	return rev, err
+}
+
+// follow does what a step brings with it, before the revision itself is written.
+func (s *Service) follow(tx *store.Tx, who models.Actor, d *draft, approvals []models.Approval, in TransitionRevision) error {
+	now := tx.Now
+	switch in.Event {
+	case "submit":
+		d.revision.Round++
+		d.revision.SubmittedBy, d.revision.SubmittedAt = &who.UserID, &now
+		return tx.ReopenLines(d.revision.ID)
+	case "withdraw":
+		d.decided(s.Today(), tx, in)
+		return tx.DropProposed(d.revision.ID)
+	}
+	step := nextStep(d.def, d.revision, approvals)
+	if step == nil {
+		return fmt.Errorf("revision %s waits for no review", d.revision.ID)
+	}
+	approval := models.Approval{ID: tx.NewID(), RevisionID: d.revision.ID, Round: d.revision.Round, Step: reviewStep(d.def, d.revision, approvals, who).Code,
+		Decision: in.Event, UserID: who.UserID, Comment: in.Comment, At: now}
+	if err := tx.Create(&approval); err != nil {
+		return err
+	}
+	switch d.revision.Status {
+	case StatusApproved:
+		d.decided(s.Today(), tx, in)
+		return s.takeForce(tx, who, d, append(approvals, approval))
+	case StatusDenied:
+		d.decided(s.Today(), tx, in)
+		return tx.DropProposed(d.revision.ID)
+	}
+	return nil
+}
+
+func (d *draft) decided(on models.Date, tx *store.Tx, in TransitionRevision) {
+	now := tx.Now
+	d.revision.DecidedAt, d.revision.DecidedOn, d.revision.Decision = &now, on, in.Comment
+}
+
+// tell makes the notices of a step.
+func (s *Service) tell(tx *store.Tx, who models.Actor, d *draft, approvals []models.Approval, in TransitionRevision) error {
+	what := d.application.Reference
+	if d.revision.Number > 0 {
+		what = fmt.Sprintf("%s, amendment %d", what, d.revision.Number)
+	}
+	detail := fmt.Sprintf("%s, %s in %d line items.", what, d.revision.TotalCents, d.revision.LineCount)
+	if in.Comment != "" {
+		detail += " " + who.Name + ": " + in.Comment
+	}
+	to, title := districtRoles, what+" is "+words(string(d.revision.Status))
+	switch d.revision.Status {
+	case StatusSubmitted:
+		to, title = d.def.Approval.Steps[0].Roles, what+" waits for your review: "+d.def.Approval.Steps[0].Title
+	case StatusInReview:
+		done := append(slices.Clone(approvals), models.Approval{Round: d.revision.Round, Decision: "approve", Step: reviewStep(d.def, d.revision, approvals, who).Code})
+		if next := nextStep(d.def, d.revision, done); next != nil {
+			to, title = next.Roles, what+" waits for your review: "+next.Title
+		}
+	case StatusReturned:
+		title = what + " was returned: modifications required"
+	case StatusWithdrawn:
+		to = []models.Role{models.RolePAL}
+	}
+	return notify(tx, "revision."+in.Event, &d.revision, d.revision.OrganizationID, title, detail, s.Today(), to...)
+}
+
+// nextStep is the review a submitted revision waits for; nil when it waits for none.
+func nextStep(def *programs.Definition, rev models.Revision, approvals []models.Approval) *programs.ApprovalStep {
+	if rev.Status != StatusSubmitted && rev.Status != StatusInReview {
+		return nil
+	}
+	for i, step := range def.Approval.Steps {
+		if !approvedStep(rev, approvals, step.Code) {
+			return &def.Approval.Steps[i]
+		}
+	}
+	return nil
+}
+
+func approvedStep(rev models.Revision, approvals []models.Approval, step string) bool {
+	return slices.ContainsFunc(approvals, func(a models.Approval) bool {
+		return a.Round == rev.Round && a.Step == step && a.Decision == "approve"
+	})
+}
+
+// reviewStep is the open step this reviewer would decide: the next one when the chain is
+// ordered, otherwise the first that the reviewer's roles fit.
+func reviewStep(def *programs.Definition, rev models.Revision, approvals []models.Approval, who models.Actor) *programs.ApprovalStep {
+	open := rev
+	if open.Status != StatusInReview {
+		open.Status = StatusSubmitted
+	}
+	next := nextStep(def, open, approvals)
+	if def.Approval.Ordered || next == nil {
+		return next
+	}
+	for i, step := range def.Approval.Steps {
+		if !approvedStep(rev, approvals, step.Code) && who.Has(step.Roles...) {
+			return &def.Approval.Steps[i]
+		}
+	}
+	return next
+}
+
+// reviewerProblem says why an actor may not decide now; nil when they may.
+func reviewerProblem(d *draft, pal *string, approvals []models.Approval, who models.Actor) error {
+	step := reviewStep(d.def, d.revision, approvals, who)
+	if step == nil {
+		return models.Fail(models.Conflict, "revision.no_such_step", "This revision waits for no review.")
+	}
+	if !who.Has(step.Roles...) {
+		return models.Fail(models.Forbidden, "review.not_your_step", "This revision waits for the %s, which is done by the %s.", step.Title, words(strings.Join(roleNames(step.Roles...), " or ")))
+	}
+	if step.AssignedOnly && (pal == nil || *pal != who.UserID) {
+		return models.Fail(models.Forbidden, "review.not_assigned", "The %s is done by the liaison assigned to this district.", step.Title)
+	}
+	if d.def.Approval.ExcludeSubmitter && d.revision.SubmittedBy != nil && *d.revision.SubmittedBy == who.UserID {
+		return models.Fail(models.Forbidden, "review.own_submission", "Nobody reviews what they submitted themselves.")
+	}
+	if d.def.Approval.DistinctPeople && slices.ContainsFunc(approvals, func(a models.Approval) bool {
+		return a.Round == d.revision.Round && a.Decision == "approve" && a.UserID == who.UserID
+	}) {
+		return models.Fail(models.Forbidden, "review.same_person", "You approved an earlier step; the next one is another person's.")
+	}
+	return nil
+}

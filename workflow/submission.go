@@ -1,0 +1,290 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+
+	"earmark/models"
+	"earmark/programs"
+	"earmark/store"
+)
+
+// Findings are everything that is wrong with a revision, errors and warnings, each with
+// field, rule and fix.
+type Findings struct {
+	Errors   int
+	Warnings int
+	Fields   []models.FieldError
+}
+
+// Validate checks a revision as submission would, and changes nothing.
+func (s *Service) Validate(ctx context.Context, who models.Actor, revisionID string) (Findings, error) {
+	var out Findings
+	d, v, err := s.revisionView(ctx, who, revisionID)
+	if err != nil {
+		return out, err
+	}
+	facts, err := s.facts(ctx, who, d, v.Approvals, "")
+	if err != nil {
+		return out, err
+	}
+	for _, err := range []error{facts.reason, facts.window, facts.gate, facts.lines, facts.fits} {
+		out.Fields = append(out.Fields, asFields(err)...)
+	}
+	for _, l := range d.lines {
+		for _, f := range d.findings(l) {
+			if f.Severity == "warning" {
+				out.Fields = append(out.Fields, f)
+			}
+		}
+	}
+	for _, f := range out.Fields {
+		if f.Severity == "warning" {
+			out.Warnings++
+			continue
+		}
+		out.Errors++
+	}
+	return out, nil
+}
+
+// asFields turns a rule's error into fields, so that all of them stand in one list.
+func asFields(err error) []models.FieldError {
+	if err == nil {
+		return nil
+	}
+	e, ok := err.(*models.Error)
+	if !ok {
+		return []models.FieldError{{Pointer: "", Code: "error", Detail: err.Error(), Severity: "error"}}
+	}
+	if len(e.Fields) > 0 {
+		return e.Fields
+	}
+	return []models.FieldError{{Pointer: "", Code: e.Code, Detail: e.Detail, Severity: "error"}}
+}
+
+// facts computes what the rules of a step look at.
+func (s *Service) facts(ctx context.Context, who models.Actor, d *draft, approvals []models.Approval, comment string) (revisionFacts, error) {
+	return s.factsIn(s.db.Read(ctx), who, d, approvals, comment)
+}
+
+func (s *Service) factsIn(r store.Reading, who models.Actor, d *draft, approvals []models.Approval, comment string) (revisionFacts, error) {
+	f := revisionFacts{lines: d.lineErrors(), fits: d.fits(), reason: d.reasonProblem(), linked: d.unlinked(), window: s.windowProblem(d)}
+	district, err := store.Get[models.Organization](r, d.revision.OrganizationID)
+	if err != nil {
+		return f, err
+	}
+	if f.gate, err = s.gateProblem(r, d); err != nil {
+		return f, err
+	}
+	f.reviewer = reviewerProblem(d, district.PALUserID, approvals, who)
+	returned := 0
+	for _, l := range d.lines {
+		if l.Touched && l.Version.Decision == "returned" {
+			returned++
+		}
+	}
+	if returned > 0 {
+		f.undecided = models.Fail(models.Conflict, "revision.lines_returned", "%d line items are marked for modification. Return the revision, or decide those lines first.", returned)
+	} else if comment == "" {
+		f.returning = models.Field("/comment", "required", "Nothing says what to mend.", "Mark a line as returned with a reason, or write a comment.")
+	}
+	open := 0
+	for _, step := range d.def.Approval.Steps {
+		if !approvedStep(d.revision, approvals, step.Code) {
+			open++
+		}
+	}
+	f.last = open <= 1
+	return f, nil
+}
+
+// lineErrors are the checks that lines fail, all at once.
+func (d *draft) lineErrors() error {
+	var fields []models.FieldError
+	count := 0
+	for _, l := range d.lines {
+		if !l.counts() {
+			continue
+		}
+		count++
+		for _, f := range d.findings(l) {
+			if f.Severity != "warning" {
+				fields = append(fields, f)
+			}
+		}
+	}
+	if count == 0 {
+		fields = append(fields, models.FieldError{Pointer: "/line_items", Code: "revision.no_lines", Detail: "There is no line item.", Fix: "Add at least one line item."})
+	}
+	return invalid(fields)
+}
+
+// fits checks totals against the allocation and amounts against what is spent.
+func (d *draft) fits() error {
+	total, _, err := totalOf(d.lines)
+	if err != nil {
+		return err
+	}
+	var fields []models.FieldError
+	if total > d.application.AllocationCents {
+		fields = append(fields, models.FieldError{Pointer: "/line_items", Code: "line_item.over_allocation",
+			Detail: fmt.Sprintf("The lines total %s, %s more than the allocation of %s.", total, total-d.application.AllocationCents, d.application.AllocationCents),
+			Fix:    "Lower or remove lines."})
+	}
+	for _, l := range d.lines {
+		var amount models.Cents
+		if e, ok := l.effective(); ok {
+			amount = e.Version.AmountCents
+		}
+		if l.SpentCents > amount && l.Touched {
+			fields = append(fields, models.FieldError{Pointer: fmt.Sprintf("/line_items/%d/costs", l.Number), Code: "line_item.below_spent",
+				Detail: fmt.Sprintf("%s is spent on line %d, more than the %s it would have.", l.SpentCents, l.Number, amount),
+				Fix:    fmt.Sprintf("Give at least %s.", l.SpentCents)})
+		}
+	}
+	return invalid(fields)
+}
+
+// unlinked refuses approval of lines that serve no target: the money is there "to support
+// attainment of" benchmarks and outcomes (MCL 388.1621h, as OPD restates it).
+func (d *draft) unlinked() error {
+	var fields []models.FieldError
+	for _, l := range d.lines {
+		if l.Touched && l.counts() && !l.linked(d.retired) {
+			fields = append(fields, unlinkedField(l.Number))
+		}
+	}
+	return invalid(fields)
+}
+
+func unlinkedField(number int) models.FieldError {
+	return models.FieldError{Pointer: fmt.Sprintf("/line_items/%d/links", number), Code: "line_item.unlinked",
+		Detail: fmt.Sprintf("Line %d serves no benchmark or outcome, so it cannot be approved.", number),
+		Fix:    "Return it and ask for the benchmark (ITB) or outcome (ETO) it serves."}
+}
+
+// reasonProblem: an amendment says why, and changes something.
+func (d *draft) reasonProblem() error {
+	if d.revision.BaseID == nil {
+		return nil
+	}
+	for _, l := range d.lines {
+		if l.Touched {
+			return nil
+		}
+	}
+	return models.Field("/line_items", "revision.no_change", "This amendment changes no line.", "Change at least one line, or withdraw the amendment.")
+}
+
+// windowProblem says why today is no day for submitting.
+func (s *Service) windowProblem(d *draft) error {
+	purpose := "application"
+	if d.revision.BaseID != nil {
+		purpose = "amendment"
+	}
+	spans := d.def.Spans(purpose, d.year.FiscalYear)
+	today := s.Today()
+	if len(spans) == 0 || today <= d.application.WindowException {
+		return nil
+	}
+	var next, last programs.Span
+	for _, w := range spans {
+		if today.Within(w.From, w.To) {
+			return nil
+		}
+		if w.From > today && (next.Code == "" || w.From < next.From) {
+			next = w
+		}
+		if w.To < today && w.To > last.To {
+			last = w
+		}
+	}
+	hint := "No later window is set for this grant year."
+	if next.Code != "" {
+		hint = fmt.Sprintf("The next window is %s to %s.", next.From, next.To)
+	} else if last.Code != "" {
+		hint = fmt.Sprintf("The last window closed on %s.", last.To)
+	}
+	return models.Fail(models.Conflict, "window.closed", "Today (%s) is outside the %s window. %s Ask the office for an exception if you need one.", today, purpose, hint)
+}
+
+// gateProblem applies the definition's conditions for receiving the money. It holds for
+// applications; an amendment stays inside what was granted.
+func (s *Service) gateProblem(r store.Reading, d *draft) (gate error, err error) {
+	if d.revision.BaseID != nil || len(d.def.Gate) == 0 {
+		return nil, nil
+	}
+	view, err := s.gateView(r, d)
+	if err != nil {
+		return nil, err
+	}
+	overridden := d.agreement != nil && d.agreement.GateOverride != ""
+	var fields []models.FieldError
+	for _, f := range d.def.CheckGate(view, d.params) {
+		if !overridden || !overridable(d.def, f.Code) {
+			fields = append(fields, f)
+		}
+	}
+	return invalid(fields), nil
+}
+
+func overridable(def *programs.Definition, code string) bool {
+	for _, g := range def.Gate {
+		if "gate."+g.Code == code {
+			return g.Overridable
+		}
+	}
+	return false
+}
+
+func (s *Service) gateView(r store.Reading, d *draft) (programs.GateView, error) {
+	view := programs.GateView{LowPerformingSchools: int64(len(d.partnership))}
+	if a := d.def.Assignment; a != nil {
+		view.Office = a.No
+		if len(d.partnership) >= a.Minimum {
+			view.Office = a.Yes
+		}
+	}
+	if a := d.agreement; a != nil {
+		view.AgreementSigned = a.Status == StatusSigned
+		view.NeedsOverridden = a.GateOverride != ""
+		view.FundedYears = int64(a.FundedYearsPrior)
+		if !a.NeedsApprovedOn.IsZero() {
+			view.NeedsApproved, view.NeedsDays = true, int64(a.NeedsApprovedOn.DaysSince(a.AssignedOn))
+		}
+	}
+	earlier, err := readerOf(r).EarlierFundedYears(d.def.Code, d.year.FiscalYear, d.application.OrganizationID)
+	if err != nil {
+		return view, err
+	}
+	view.FundedYears += int64(earlier)
+	return s.priorYear(r, d, view)
+}
+
+// priorYear adds how the year before was used, once that year is over.
+func (s *Service) priorYear(r store.Reading, d *draft, view programs.GateView) (programs.GateView, error) {
+	prior, err := store.One[models.GrantYear](r, store.Eq{"program_code": d.def.Code, "fiscal_year": d.year.FiscalYear - 1})
+	if models.KindOf(err) == models.NotFound || (err == nil && prior.EndsOn >= s.Today()) {
+		return view, nil
+	}
+	if err != nil {
+		return view, err
+	}
+	app, err := store.One[models.Application](r, store.Eq{"grant_year_id": prior.ID, "organization_id": d.application.OrganizationID})
+	if models.KindOf(err) == models.NotFound || (err == nil && app.AllocationCents == 0) {
+		return view, nil
+	}
+	if err != nil {
+		return view, err
+	}
+	spent, err := readerOf(r).SpentTotal(app.ID)
+	if err != nil {
+		return view, err
+	}
+	if minimum, ok := d.params.BasisPoints(d.def.Utilization.MinimumParameter); ok {
+		view.PriorYearRateKnown = true
+		view.PriorYearBelowMinimum = models.Below(spent, app.AllocationCents, minimum)
+	}
+	return view, nil
+}
