@@ -391,8 +391,8 @@ type ListFacts struct {
 	OrganizationID string      `json:"organization_id" validate:"max=64"`
 	Year           int         `json:"year" validate:"omitempty,gte=1990,lte=2100"`
 	Name           string      `json:"name" validate:"max=64"`
-	After          models.Fact `json:"-"` // the last fact of the page before
-	Limit          int         `json:"limit" validate:"gte=0"`
+	After          models.Fact `json:"-"`                              // the last fact of the page before
+	Limit          int         `json:"limit" validate:"gte=0,lte=100"` // 0: all, for exports
 }
 
 // Facts lists facts by organization, year and name. A district sees its own and those of
@@ -418,12 +418,21 @@ func (s *Service) Facts(ctx context.Context, who models.Actor, in ListFacts) ([]
 	return store.Facts(s.db.Read(ctx), scope(who), where, after, in.Limit)
 }
 
+// ListFactImports asks for a page of accepted files.
+type ListFactImports struct {
+	After string `json:"after" validate:"max=64"`
+	Limit int    `json:"limit" validate:"gte=0,lte=100"`
+}
+
 // FactImports lists the accepted files, for those who work in the office.
-func (s *Service) FactImports(ctx context.Context, who models.Actor, page store.Page) ([]models.FactImport, error) {
+func (s *Service) FactImports(ctx context.Context, who models.Actor, in ListFactImports) ([]models.FactImport, error) {
 	if err := allow(who, ReadAllocationRuns, ""); err != nil {
 		return nil, err
 	}
-	return store.List[models.FactImport](s.db.Read(ctx), store.Scope{All: true}, nil, page)
+	if err := s.check(in); err != nil {
+		return nil, err
+	}
+	return store.List[models.FactImport](s.db.Read(ctx), store.Scope{All: true}, nil, store.Page{After: in.After, Limit: in.Limit})
 }
 
 // FactImport is one accepted file.

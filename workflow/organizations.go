@@ -205,7 +205,8 @@ type ListOrganizations struct {
 	ParentID string                  `json:"parent_id" validate:"max=64"`
 	Subtype  string                  `json:"subtype" validate:"omitempty,oneof=traditional psa"`
 	Search   string                  `json:"search" validate:"max=100"` // beginning of the code or name
-	Page     store.Page              `json:"-"`
+	After    string                  `json:"after" validate:"max=64"`
+	Limit    int                     `json:"limit" validate:"gte=0,lte=100"` // 0: all, for exports
 }
 
 // Organizations lists organizations. A district sees itself and its schools.
@@ -222,7 +223,7 @@ func (s *Service) Organizations(ctx context.Context, who models.Actor, in ListOr
 			where[column] = value
 		}
 	}
-	return store.FindOrganizations(s.db.Read(ctx), scope(who), where, strings.TrimSpace(in.Search), in.Page)
+	return store.FindOrganizations(s.db.Read(ctx), scope(who), where, strings.TrimSpace(in.Search), store.Page{After: in.After, Limit: in.Limit})
 }
 
 // Organization is one organization that the actor may see.

@@ -1,0 +1,200 @@
+package workflow
+
+import (
+	"context"
+
+	"earmark/models"
+	"earmark/programs"
+	"earmark/store"
+)
+
+// DueStatus is where something due stands on a day.
+type DueStatus struct {
+	Status store.DueState // upcoming, due, overdue, done
+	Days   int            // until it is due; negative: how many days late
+}
+
+// StatusOf says where an item stands on a day: due on its day, overdue from the next one.
+// Done late stays visible: Days counts to the day it was done.
+func StatusOf(d models.DueItem, today models.Date) DueStatus {
+	switch {
+	case !d.DoneOn.IsZero():
+		return DueStatus{store.DueDone, d.DueOn.DaysSince(d.DoneOn)}
+	case d.DueOn < today:
+		return DueStatus{store.DueOverdue, d.DueOn.DaysSince(today)}
+	case d.DueOn == today:
+		return DueStatus{store.DueToday, 0}
+	}
+	return DueStatus{store.DueUpcoming, d.DueOn.DaysSince(today)}
+}
+
+// dueSubject is what due items hang on: an agreement, or the grant year of an organization.
+// Days that are not known yet are left empty; their items come when they are.
+type dueSubject struct {
+	OrganizationID string
+	AgreementID    string // of: agreement
+	GrantYearID    string // of: grant_year
+	FiscalYear     int
+	AssignedOn     models.Date
+	PaidOn         models.Date
+	EndsOn         models.Date
+}
+
+// dueItemsFor brings the due items of a subject in line with the definition: it makes
+// those whose day is known now and moves those not done whose day has changed. It may be
+// called again with more days known.
+func dueItemsFor(tx *store.Tx, who models.Actor, def *programs.Definition, on dueSubject) error {
+	have, err := store.LockAll[models.DueItem](tx, store.Eq{"organization_id": on.OrganizationID, "agreement_id": on.AgreementID, "grant_year_id": on.GrantYearID})
+	if err != nil {
+		return err
+	}
+	known := make(map[string]models.DueItem, len(have))
+	for _, d := range have {
+		known[d.Code] = d
+	}
+	for _, rule := range def.DueDates {
+		day := dueDay(def, rule, on)
+		if day.IsZero() {
+			continue
+		}
+		item, exists := known[rule.Code]
+		before := item
+		switch {
+		case !exists:
+			item = models.DueItem{OrganizationID: on.OrganizationID, AgreementID: on.AgreementID, GrantYearID: on.GrantYearID,
+				Code: rule.Code, Title: rule.Title, Citation: rule.Cite, DueOn: day}
+			if err := tx.Insert(&item); err != nil {
+				return err
+			}
+			tx.Audit(&item, ruled(event(who, "create", "", nil, &item), rules{def: def}))
+		case item.DoneOn.IsZero() && item.DueOn != day:
+			item.DueOn = day
+			if err := tx.Update(&item, "due_on"); err != nil {
+				return err
+			}
+			tx.Audit(&item, ruled(event(who, "move", "", &before, &item), rules{def: def}))
+		}
+	}
+	return nil
+}
+
+// dueDay works out when a rule falls due for a subject; "" when it does not apply, or not yet.
+func dueDay(def *programs.Definition, rule programs.DueDate, on dueSubject) models.Date {
+	if (rule.Of == "agreement") != (on.AgreementID != "") {
+		return ""
+	}
+	start := map[string]models.Date{"assigned_on": on.AssignedOn, "paid_on": on.PaidOn, "ends_on": on.EndsOn}[rule.After]
+	year := on.FiscalYear
+	switch {
+	case rule.After == "" && rule.On == nil, rule.After != "" && start.IsZero():
+		return ""
+	case rule.On == nil:
+		return start.AddDays(rule.Days) // calendar days; the day itself may be a Sunday
+	case rule.After != "":
+		year = models.FiscalYear(start, def.StartMonth()) // the year of receipt, MCL 388.1618a
+	}
+	if year == 0 {
+		return ""
+	}
+	return rule.On.In(year, def.StartMonth())
+}
+
+// ListDueItems asks for what is due.
+type ListDueItems struct {
+	OrganizationID string         `json:"organization_id" validate:"max=64"`
+	GrantYearID    string         `json:"grant_year_id" validate:"max=64"`
+	AgreementID    string         `json:"agreement_id" validate:"max=64"`
+	Status         store.DueState `json:"status" validate:"omitempty,oneof=upcoming due overdue done"`
+	On             models.Date    `json:"on" validate:"omitempty,civil_date"` // the day that status is about; today when empty
+	After          string         `json:"after" validate:"max=64"`
+	Limit          int            `json:"limit" validate:"gte=0,lte=100"` // 0: all, for exports
+}
+
+// DueItemDetail is a due item with where it stands.
+type DueItemDetail struct {
+	models.DueItem
+	DueStatus
+}
+
+// DueItems lists what districts owe the office. A district sees its own.
+func (s *Service) DueItems(ctx context.Context, who models.Actor, in ListDueItems) ([]DueItemDetail, error) {
+	if err := allow(who, ReadDocuments, ""); err != nil {
+		return nil, err
+	}
+	if err := s.check(in); err != nil {
+		return nil, err
+	}
+	where := store.Eq{}
+	for column, value := range map[string]string{"organization_id": in.OrganizationID, "grant_year_id": in.GrantYearID, "agreement_id": in.AgreementID} {
+		if value != "" {
+			where[column] = value
+		}
+	}
+	on := in.On
+	if on.IsZero() {
+		on = s.Today()
+	}
+	items, err := store.DueItems(s.db.Read(ctx), scope(who), where, in.Status, on, store.Page{After: in.After, Limit: in.Limit})
+	out := make([]DueItemDetail, len(items))
+	for i, d := range items {
+		out[i] = DueItemDetail{d, StatusOf(d, on)}
+	}
+	return out, err
+}
+
+// DueItem is one due item as it stands today.
+func (s *Service) DueItem(ctx context.Context, who models.Actor, id string) (DueItemDetail, error) {
+	d, err := store.Get[models.DueItem](s.db.Read(ctx), id)
+	if err != nil {
+		return DueItemDetail{}, err
+	}
+	if err := allow(who, ReadDocuments, d.OrganizationID); err != nil {
+		return DueItemDetail{}, err
+	}
+	return DueItemDetail{d, StatusOf(d, s.Today())}, nil
+}
+
+// DueItemDone says that something due was delivered.
+type DueItemDone struct {
+	ID      string      `json:"-"`
+	Version int64       `json:"-"`
+	DoneOn  models.Date `json:"done_on" validate:"omitempty,civil_date"` // today when empty
+	Comment string      `json:"comment" validate:"max=4000"`
+}
+
+// CompleteDueItem marks an item as done.
+func (s *Service) CompleteDueItem(ctx context.Context, who models.Actor, in DueItemDone) (models.DueItem, error) {
+	var d models.DueItem
+	err := s.change(ctx, func(tx *store.Tx) (err error) {
+		if d, err = store.Lock[models.DueItem](tx, in.ID, 0); err != nil {
+			return err
+		}
+		if err := allow(who, CompleteDueItem, d.OrganizationID); err != nil {
+			return err
+		}
+		if err := s.check(in); err != nil {
+			return err
+		}
+		if d, err = store.Lock[models.DueItem](tx, in.ID, in.Version); err != nil {
+			return err
+		}
+		if !d.DoneOn.IsZero() {
+			return models.Fail(models.Conflict, "due_item.done", "%s was marked as done on %s.", d.Title, d.DoneOn)
+		}
+		on := in.DoneOn
+		if on.IsZero() {
+			on = s.Today()
+		}
+		if on > s.Today() {
+			return models.Field("/done_on", "future", "The day lies in the future.", "Give today or an earlier day.")
+		}
+		before := d
+		d.DoneOn, d.DoneBy, d.Comment = on, &who.UserID, in.Comment
+		if err := tx.Update(&d, "done_on", "done_by", "comment"); err != nil {
+			return err
+		}
+		tx.Audit(&d, event(who, "complete", in.Comment, &before, &d))
+		return nil
+	})
+	return d, err
+}
