@@ -584,10 +584,5 @@ func (d *draft) findings(l Line) []models.FieldError {
 	for i := range out {
 		out[i].Pointer = fmt.Sprintf("/line_items/%d%s", l.Number, out[i].Pointer)
 	}
-	if !l.linked(d.retired) {
-		out = append(out, models.FieldError{Pointer: fmt.Sprintf("/line_items/%d/links", l.Number), Code: "line_item.unlinked", Severity: "warning",
-			Detail: fmt.Sprintf("Line %d serves no benchmark or outcome of the agreement.", l.Number),
-			Fix:    "Choose the benchmark (ITB) or outcome (ETO) it serves. It can be submitted without, but not approved."})
-	}
 	return out
 }

@@ -44,7 +44,7 @@ func (s *Service) DecideLineItem(ctx context.Context, who models.Actor, in Decid
 		if !line.Touched {
 			return models.Fail(models.Conflict, "line_item.unchanged", "This revision does not change line %d; it stays as approved.", in.Number)
 		}
-		if in.Decision == "approved" && line.counts() && !line.linked(d.retired) {
+		if in.Decision == "approved" && line.counts() && d.needsTarget(*line) {
 			return invalid([]models.FieldError{unlinkedField(in.Number)})
 		}
 		before := line.Version

@@ -238,11 +238,11 @@ func (s *Service) follow(tx *store.Tx, who models.Actor, d *draft, approvals []m
 		d.decided(s.Today(), tx, in)
 		return tx.DropProposed(d.revision.ID)
 	}
-	step := nextStep(d.def, d.revision, approvals)
+	step := reviewStep(d.def, d.revision, approvals, who)
 	if step == nil {
 		return fmt.Errorf("revision %s waits for no review", d.revision.ID)
 	}
-	approval := models.Approval{ID: tx.NewID(), RevisionID: d.revision.ID, Round: d.revision.Round, Step: reviewStep(d.def, d.revision, approvals, who).Code,
+	approval := models.Approval{ID: tx.NewID(), RevisionID: d.revision.ID, Round: d.revision.Round, Step: step.Code,
 		Decision: in.Event, UserID: who.UserID, Comment: in.Comment, At: now}
 	if err := tx.Create(&approval); err != nil {
 		return err

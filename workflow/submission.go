@@ -151,12 +151,15 @@ func (d *draft) fits() error {
 func (d *draft) unlinked() error {
 	var fields []models.FieldError
 	for _, l := range d.lines {
-		if l.Touched && l.counts() && !l.linked(d.retired) {
+		if l.Touched && l.counts() && d.needsTarget(l) {
 			fields = append(fields, unlinkedField(l.Number))
 		}
 	}
 	return invalid(fields)
 }
+
+// needsTarget reports a line without a live target, in a program that has targets.
+func (d *draft) needsTarget(l Line) bool { return len(d.def.Targets.Types) > 0 && !l.linked(d.retired) }
 
 func unlinkedField(number int) models.FieldError {
 	return models.FieldError{Pointer: fmt.Sprintf("/line_items/%d/links", number), Code: "line_item.unlinked",
