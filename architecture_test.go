@@ -26,6 +26,7 @@ var imports = map[string][]string{
 	"mail":             {"models"},
 	"jobs":             {"models", "workflow", "store", "mail"},
 	"api":              {"", "models", "workflow", "reports", "auth"},
+	"api/apitest":      {},
 	"web":              {"models", "workflow", "reports", "auth"},
 	"demo":             {"models", "workflow", "auth"},
 	"app": {"", "models", "store", "programs", "workflow", "workflow/machine", "workflow/formula",

@@ -8,3 +8,10 @@
 // what may happen, api and web are the ways in, jobs is what happens without a click, and app
 // wires them together. Start reading in docs/architecture.md.
 package earmark
+
+import _ "embed"
+
+// OpenAPI is openapi.yaml, the contract of the HTTP API, as it is served and tested.
+//
+//go:embed openapi.yaml
+var OpenAPI []byte

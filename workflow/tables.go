@@ -258,17 +258,16 @@ var Users = machine.Table[none]{
 	},
 }
 
-// StateTables are all tables, for the manual and the checks.
-func StateTables() []interface {
+// StateTable is a table without the type of its facts.
+type StateTable interface {
 	Validate() error
 	Markdown() string
+	Describe() machine.Description
 	Names() []string
 	Events() []string
-} {
-	return []interface {
-		Validate() error
-		Markdown() string
-		Names() []string
-		Events() []string
-	}{GrantYears, AllocationRuns, Agreements, Applications, Revisions, Payments, ImportExceptions, Flags, Users}
+}
+
+// StateTables are all tables, for the manual and the checks.
+func StateTables() []StateTable {
+	return []StateTable{GrantYears, AllocationRuns, Agreements, Applications, Revisions, Payments, ImportExceptions, Flags, Users}
 }

@@ -1,0 +1,70 @@
+package app
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+)
+
+// Config is every setting: each field is a flag, an environment variable and a row of
+// docs/generated/settings.md.
+type Config struct {
+	Listen      string `help:"Address to serve on." env:"LISTEN" default:"127.0.0.1:8080"`
+	DatabaseURL string `help:"postgres:// address, or the path of an SQLite file." env:"DATABASE_URL" default:"earmark.db" name:"database-url"`
+	TimeZone    string `help:"Place whose calendar decides which business day it is." env:"TIME_ZONE" default:"America/Detroit"`
+	ProgramsDir string `help:"Folder with more program definitions, laid out as programs/ in the source." env:"PROGRAMS_DIR" type:"path"`
+	PublicURL   string `help:"Address that people use, for links in mails and for checking where forms come from." env:"PUBLIC_URL" default:"http://127.0.0.1:8080" name:"public-url"`
+
+	CookieSecure bool `help:"Send cookies over TLS only. Follows PUBLIC_URL when not set." env:"COOKIE_SECURE"`
+
+	Jobs     bool   `help:"Run the nightly jobs in this process." env:"JOBS" default:"true" negatable:""`
+	MailDir  string `help:"Write mails as .eml files into this folder instead of sending them." env:"MAIL_DIR" type:"path"`
+	MailFrom string `help:"Sender of mails." env:"MAIL_FROM" default:"earmark@localhost"`
+	SMTPURL  string `help:"smtp://user:password@host:587 or smtps://…; nothing is mailed when this and MAIL_DIR are empty." env:"SMTP_URL" name:"smtp-url"`
+
+	MetricsToken string `help:"Bearer token for /metrics; without it only this machine may read them." env:"METRICS_TOKEN"`
+	LogLevel     string `help:"debug, info, warn or error." env:"LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
+
+	Version string           `kong:"-"`
+	Now     func() time.Time `kong:"-"` // the clock; time.Now when nil
+	Log     *slog.Logger     `kong:"-"` // JSON on standard error when nil
+}
+
+// secrets are the settings that can also be read from a file named by NAME_FILE, so that
+// they stand neither in the environment nor in the process list.
+func (c *Config) secrets() map[string]*string {
+	return map[string]*string{"DATABASE_URL": &c.DatabaseURL, "SMTP_URL": &c.SMTPURL, "METRICS_TOKEN": &c.MetricsToken}
+}
+
+// SecretNames lists the settings that have a NAME_FILE.
+func SecretNames() []string { return []string{"DATABASE_URL", "METRICS_TOKEN", "SMTP_URL"} }
+
+// ReadSecrets takes each secret from its file when NAME_FILE is set.
+func (c *Config) ReadSecrets(getenv func(string) string) error {
+	for name, field := range c.secrets() {
+		path := getenv(name + "_FILE")
+		if path == "" {
+			continue
+		}
+		if getenv(name) != "" {
+			return fmt.Errorf("%s and %s_FILE are both set; keep one", name, name)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("%s_FILE: %w", name, err)
+		}
+		*field = strings.TrimSpace(string(text))
+	}
+	return nil
+}
+
+func (c *Config) logger() *slog.Logger {
+	if c.Log != nil {
+		return c.Log
+	}
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // kong has checked it; empty is info
+	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}

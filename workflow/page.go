@@ -1,0 +1,9 @@
+package workflow
+
+import "earmark/store"
+
+// Page asks for a part of a list: those in front may not import store.
+type Page = store.Page
+
+// MaxPage is the most rows that one page of the API or the pages may have.
+const MaxPage = store.MaxPage
