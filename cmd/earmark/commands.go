@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -10,12 +9,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/google/uuid"
-
 	"earmark/app"
-	"earmark/programs"
-	"earmark/store"
-	"earmark/workflow"
 )
 
 // commands is the command line.
@@ -58,16 +52,8 @@ type migrate struct {
 
 // Run migrates, waiting for another process that does.
 func (m *migrate) Run(ctx context.Context) error {
-	db, err := store.Open(store.Config{URL: m.DatabaseURL, Now: time.Now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }})
+	n, err := app.Migrate(ctx, m.Config)
 	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	n, err := db.Migrate(ctx)
-	if err != nil {
-		return err
-	}
-	if err := db.CheckSchema(ctx); err != nil {
 		return err
 	}
 	fmt.Printf("The database is at this version's schema; %d migrations were applied.\n", n)
@@ -81,48 +67,15 @@ type evaluate struct {
 
 // Run prints determinations, allocations and receipts as JSON.
 func (e *evaluate) Run() error {
-	def, err := definition(e.Program)
-	if err != nil {
-		return err
-	}
 	in := os.Stdin
 	if e.Facts != "-" {
+		var err error
 		if in, err = os.Open(e.Facts); err != nil {
 			return err
 		}
 		defer func() { _ = in.Close() }()
 	}
-	facts, err := workflow.DecodeEvaluateInput(in)
-	if err != nil {
-		return err
-	}
-	out, err := workflow.Evaluate(def, facts)
-	if err != nil {
-		return err
-	}
-	enc := json.NewEncoder(os.Stdout)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(out)
-}
-
-// definition finds a program by code, or reads a definition file.
-func definition(name string) (*programs.Definition, error) {
-	set, err := programs.Load(nil)
-	if err != nil {
-		return nil, err
-	}
-	if d, ok := set.Program(name); ok {
-		return d, nil
-	}
-	text, err := os.ReadFile(name)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("there is no program and no file %q", name)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return programs.Parse(name, text)
+	return app.Evaluate(os.Stdout, e.Program, in)
 }
 
 type program struct {
@@ -134,26 +87,7 @@ type programCheck struct {
 }
 
 // Run prints each mistake on a line of its own.
-func (p *programCheck) Run() error {
-	bad := 0
-	for _, name := range p.Files {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		d, err := programs.Parse(name, text)
-		if err != nil {
-			bad++
-			fmt.Println(err)
-			continue
-		}
-		fmt.Printf("%s: %s, version %s, is a program that can be opened.\n", name, d.Code, d.Version)
-	}
-	if bad > 0 {
-		return fmt.Errorf("%d of %d files have mistakes", bad, len(p.Files))
-	}
-	return nil
-}
+func (p *programCheck) Run() error { return app.CheckPrograms(os.Stdout, p.Files) }
 
 type healthcheck struct {
 	Listen string `help:"Address the server listens on." env:"LISTEN" default:"127.0.0.1:8080"`

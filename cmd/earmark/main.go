@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -12,7 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"earmark/models"
+	"earmark/app"
 )
 
 // version is set by the build.
@@ -48,21 +47,8 @@ func run(args []string) int {
 		return exitUsage
 	}
 	if err := call.Run(); err != nil {
-		explain(err)
+		app.Explain(os.Stderr, err)
 		return exitFailure
 	}
 	return exitOK
-}
-
-// explain prints a failure as sentences, with every input that breaks a rule.
-func explain(err error) {
-	var e *models.Error
-	if !errors.As(err, &e) {
-		fmt.Fprintln(os.Stderr, "earmark: "+err.Error())
-		return
-	}
-	fmt.Fprintf(os.Stderr, "earmark: %s (%s)\n", e.Detail, e.Code)
-	for _, f := range e.Fields {
-		fmt.Fprintf(os.Stderr, "  %s: %s %s\n", f.Pointer, f.Detail, f.Fix)
-	}
 }
