@@ -117,6 +117,9 @@ func (tx *Tx) Counter(name string) (int64, error) {
 	return v, translate(err)
 }
 
+var auditColumns = []string{"id", "at", "actor_id", "actor_name", "action", "document_kind", "document_id", "sequence", "reason", "changes",
+	"request_id", "rule_version", "previous_hash", "hash"}
+
 // seal checks that the audit trail tells of every change, chains the events and writes them.
 func (tx *Tx) seal() error {
 	told := make(map[ref]bool, len(tx.events))
@@ -142,7 +145,14 @@ func (tx *Tx) seal() error {
 	if err := tx.chain(); err != nil {
 		return err
 	}
-	return translate(tx.g.CreateInBatches(tx.events, 200).Error)
+	if len(tx.events) <= 50 {
+		return translate(tx.g.Create(tx.events).Error)
+	}
+	rows := make([][]any, len(tx.events))
+	for i, e := range tx.events {
+		rows[i] = []any{e.ID, e.At, e.ActorID, e.ActorName, e.Action, e.DocumentKind, e.DocumentID, e.Sequence, e.Reason, e.Changes, e.RequestID, e.RuleVersion, e.PreviousHash, e.Hash}
+	}
+	return tx.insertRows("audit_events", auditColumns, "", rows)
 }
 
 // plainEvent refuses texts that hold the separator of hashed fields.

@@ -158,7 +158,7 @@ func (s *Service) explainPosting(r store.Reading, who models.Actor, a Action, in
 	if err := allow(who, a, line.OrganizationID); err != nil {
 		return err
 	}
-	ru, err := s.spendingRules(r, line.GrantYearID)
+	ru, err := s.openRules(r, line.GrantYearID)
 	if err != nil {
 		return err
 	}
@@ -180,15 +180,6 @@ func (s *Service) explainPosting(r store.Reading, who models.Actor, a Action, in
 		}
 	}
 	return checkLimit(ru, line, in.AmountCents)
-}
-
-// spendingRules are the rules of a grant year that takes spending.
-func (s *Service) spendingRules(r store.Reading, grantYearID string) (rules, error) {
-	ru, err := s.rules(r, grantYearID)
-	if err == nil && ru.year.Status != StatusOpen {
-		err = models.Fail(models.Conflict, "grant_year.not_open", "%s is %s; it takes no applications and no spending.", ru.year.Title, ru.year.Status)
-	}
-	return ru, err
 }
 
 // checkSpentOn holds a date to the grant year: not in the future, not before the year
@@ -323,7 +314,7 @@ func (s *Service) Expenditures(ctx context.Context, who models.Actor, in ListExp
 	if err := s.reading(who, in); err != nil {
 		return nil, err
 	}
-	seen, where := narrow(scope(who), in.OrganizationID), given("line_item_id", in.LineItemID, "application_id", in.ApplicationID,
+	seen, where := narrow(scope(who), in.OrganizationID), eq("line_item_id", in.LineItemID, "application_id", in.ApplicationID,
 		"grant_year_id", in.GrantYearID, "import_id", in.ImportID)
 	return store.Expenditures(s.db.Read(ctx), seen, where, store.Page{After: in.After, Limit: pageSize(in.Limit)})
 }
@@ -354,17 +345,6 @@ func narrow(sc store.Scope, organizationID string) store.Scope {
 		return store.Scope{Organizations: []string{organizationID}}
 	}
 	return store.Scope{}
-}
-
-// given makes a filter of column, value pairs, leaving out empty values.
-func given(pairs ...string) store.Eq {
-	where := store.Eq{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			where[pairs[i]] = pairs[i+1]
-		}
-	}
-	return where
 }
 
 func pageSize(limit int) int {

@@ -95,7 +95,7 @@ func (s *Service) ImportExceptions(ctx context.Context, who models.Actor, in Lis
 		return nil, err
 	}
 	return store.List[models.ImportException](s.db.Read(ctx), narrow(scope(who), in.OrganizationID),
-		given("application_id", in.ApplicationID, "import_id", in.ImportID, "status", in.Status, "reason", in.Reason),
+		eq("application_id", in.ApplicationID, "import_id", in.ImportID, "status", in.Status, "reason", in.Reason),
 		store.Page{After: in.After, Limit: pageSize(in.Limit)})
 }
 

@@ -39,7 +39,7 @@ func (s *Service) LineItems(ctx context.Context, who models.Actor, in ListLineIt
 	if err := s.reading(who, in); err != nil {
 		return nil, err
 	}
-	where := given("application_id", in.ApplicationID, "grant_year_id", in.GrantYearID, "status", in.Status,
+	where := eq("application_id", in.ApplicationID, "grant_year_id", in.GrantYearID, "status", in.Status,
 		"use_category", in.UseCategory, "link_status", in.LinkStatus)
 	rows, err := store.LineItems(s.db.Read(ctx), narrow(scope(who), in.OrganizationID), where, store.Page{After: in.After, Limit: pageSize(in.Limit)})
 	if err != nil {

@@ -117,7 +117,7 @@ func (s *Service) Payments(ctx context.Context, who models.Actor, in ListPayment
 		return nil, err
 	}
 	return store.List[models.Payment](s.db.Read(ctx), narrow(scope(who), in.OrganizationID),
-		given("application_id", in.ApplicationID, "status", in.Status), store.Page{After: in.After, Limit: pageSize(in.Limit)})
+		eq("application_id", in.ApplicationID, "status", in.Status), store.Page{After: in.After, Limit: pageSize(in.Limit)})
 }
 
 // Payment is one payment.

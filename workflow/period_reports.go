@@ -94,7 +94,7 @@ func (s *Service) checkPeriod(ru rules, in NewPeriodReport) error {
 
 // takesSpending are the rules of an application that is in force in an open grant year.
 func (s *Service) takesSpending(r store.Reading, app models.Application) (rules, error) {
-	ru, err := s.spendingRules(r, app.GrantYearID)
+	ru, err := s.openRules(r, app.GrantYearID)
 	if err == nil && app.Status != StatusInForce {
 		err = models.Fail(models.Conflict, "application.not_in_force", "No revision of %s is approved yet, so it takes no spending.", app.Reference)
 	}
@@ -115,7 +115,7 @@ func (s *Service) PeriodReports(ctx context.Context, who models.Actor, in ListPe
 		return nil, err
 	}
 	return store.List[models.PeriodReport](s.db.Read(ctx), narrow(scope(who), in.OrganizationID),
-		given("application_id", in.ApplicationID), store.Page{After: in.After, Limit: pageSize(in.Limit)})
+		eq("application_id", in.ApplicationID), store.Page{After: in.After, Limit: pageSize(in.Limit)})
 }
 
 // PeriodReport is one period report.
