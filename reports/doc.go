@@ -1,3 +1,3 @@
-// Package reports turns rows into files that people take away. It reads nothing and
-// decides nothing: what is in a file was chosen by whoever calls it.
+// Package reports turns what the caller was allowed to read into files that people take
+// away: CSV lists and the printable award notice. It reads nothing and decides nothing.
 package reports

@@ -43,7 +43,7 @@ func TestApplicationFromDraftToAward(t *testing.T) {
 	notice, err := o.s.AwardNotice(ctx, o.preparer, rev.ID)
 	noError(t, err)
 	equal(t, notice.TotalCents, models.Cents(40000000))
-	equal(t, notice.Reviews, []AwardReview{{"Program review", "Lee Liaison", "2026-01-05"}, {"Fiscal review", "Fran Fiscal", "2026-01-05"}})
+	equal(t, notice.Reviews, []models.AwardReview{{Step: "Program review", Name: "Lee Liaison", On: "2026-01-05"}, {Step: "Fiscal review", Name: "Fran Fiscal", On: "2026-01-05"}})
 	payments := all[models.Payment](o.night, store.Eq{"application_id": app.ID})
 	equal(t, len(payments), 1)
 	equal(t, payments[0].AmountCents, models.Cents(40000000))

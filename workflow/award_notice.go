@@ -9,56 +9,12 @@ import (
 	"earmark/store"
 )
 
-// AwardNotice is what the office tells the district when a revision takes force; it is
-// fixed at that moment and kept with the revision.
-type AwardNotice struct {
-	Program         string        `json:"program"`
-	Citation        string        `json:"citation"`
-	Administrator   string        `json:"administrator"`
-	GrantYear       string        `json:"grant_year"`
-	StartsOn        models.Date   `json:"starts_on"`
-	EndsOn          models.Date   `json:"ends_on"`
-	SpendBy         models.Date   `json:"spend_by"`
-	Reference       string        `json:"reference"`
-	Amendment       int           `json:"amendment"`
-	District        string        `json:"district"`
-	DistrictCode    string        `json:"district_code"`
-	ApprovedOn      models.Date   `json:"approved_on"`
-	AllocationCents models.Cents  `json:"allocation_cents"`
-	TotalCents      models.Cents  `json:"total_cents"`
-	PaymentOn       models.Date   `json:"payment_on,omitempty"`
-	PaymentCents    models.Cents  `json:"payment_cents,omitempty"`
-	Tolerance       string        `json:"tolerance"`
-	Lines           []AwardLine   `json:"lines"`
-	Reviews         []AwardReview `json:"reviews"`
-	RuleVersion     string        `json:"rule_version"`
-}
-
-// AwardLine is one line of the award.
-type AwardLine struct {
-	Number       int          `json:"number"`
-	UseCategory  string       `json:"use_category"`
-	FunctionCode string       `json:"function_code"`
-	Description  string       `json:"description"`
-	AmountCents  models.Cents `json:"amount_cents"`
-	Decision     string       `json:"decision"`
-	Reason       string       `json:"reason,omitempty"`
-	Targets      []string     `json:"targets"`
-}
-
-// AwardReview is who approved which step, and when.
-type AwardReview struct {
-	Step string      `json:"step"`
-	Name string      `json:"name"`
-	On   models.Date `json:"on"`
-}
-
-func (s *Service) awardNotice(tx *store.Tx, d *draft, approvals []models.Approval, pays *models.Payment) (AwardNotice, error) {
+func (s *Service) awardNotice(tx *store.Tx, d *draft, approvals []models.Approval, pays *models.Payment) (models.AwardNotice, error) {
 	district, err := store.Get[models.Organization](tx, d.application.OrganizationID)
 	if err != nil {
-		return AwardNotice{}, err
+		return models.AwardNotice{}, err
 	}
-	n := AwardNotice{Program: d.def.Title, Citation: d.def.Authority.Citation, Administrator: d.def.Administrator, GrantYear: d.year.Title,
+	n := models.AwardNotice{Program: d.def.Title, Citation: d.def.Authority.Citation, Administrator: d.def.Administrator, GrantYear: d.year.Title,
 		StartsOn: d.year.StartsOn, EndsOn: d.year.EndsOn, SpendBy: d.def.Utilization.Deadline.In(d.year.FiscalYear, d.def.StartMonth()),
 		Reference: d.application.Reference, Amendment: d.revision.Number, District: district.Name, DistrictCode: district.Code, ApprovedOn: s.Today(),
 		AllocationCents: d.application.AllocationCents, TotalCents: d.revision.TotalCents, Tolerance: d.def.Amendment.Tolerance.String(), RuleVersion: d.version()}
@@ -73,7 +29,7 @@ func (s *Service) awardNotice(tx *store.Tx, d *draft, approvals []models.Approva
 		if l.Version.Action == "remove" {
 			continue
 		}
-		line := AwardLine{Number: l.Number, UseCategory: categories[l.Version.UseCategory], FunctionCode: l.Version.FunctionCode,
+		line := models.AwardLine{Number: l.Number, UseCategory: categories[l.Version.UseCategory], FunctionCode: l.Version.FunctionCode,
 			Description: l.Version.Description, AmountCents: l.Version.AmountCents, Decision: "approved", Targets: []string{}}
 		if l.Version.Decision == "denied" {
 			line.Decision, line.Reason, line.AmountCents = "denied", l.Version.DecisionReason, 0
@@ -96,7 +52,7 @@ func (s *Service) awardNotice(tx *store.Tx, d *draft, approvals []models.Approva
 		if err != nil {
 			return n, err
 		}
-		n.Reviews = append(n.Reviews, AwardReview{Step: d.stepTitle(a.Step), Name: user.Name, On: models.DateOf(a.At, s.zone)})
+		n.Reviews = append(n.Reviews, models.AwardReview{Step: d.stepTitle(a.Step), Name: user.Name, On: models.DateOf(a.At, s.zone)})
 	}
 	return n, nil
 }
@@ -112,8 +68,8 @@ func (d *draft) stepTitle(code string) string {
 
 // AwardNotice reads the notice of an approved revision. Conflict "revision.not_approved"
 // when there is none.
-func (s *Service) AwardNotice(ctx context.Context, who models.Actor, revisionID string) (AwardNotice, error) {
-	var n AwardNotice
+func (s *Service) AwardNotice(ctx context.Context, who models.Actor, revisionID string) (models.AwardNotice, error) {
+	var n models.AwardNotice
 	rev, err := store.Get[models.Revision](s.db.Read(ctx), revisionID)
 	if err != nil {
 		return n, err
