@@ -31,6 +31,7 @@ type Actor struct {
 	UserID    string
 	Name      string
 	Roles     []Grant
+	SessionID string   // set when the actor came with a session
 	TokenID   string   // set when the actor came with an API token
 	Scopes    []string // of the token: "read", "write"; empty for a session means both
 	RequestID string
