@@ -15,14 +15,11 @@ import (
 	"earmark/store"
 )
 
-// How long a session lives and how many wrong passwords lock an account.
 const (
-	SessionIdle     = 12 * time.Hour
-	SessionLifetime = 7 * 24 * time.Hour
-	lockAfter       = 5
-	lockFor         = 15 * time.Minute
-	touchEvery      = time.Minute
-	keepEnded       = 30 * 24 * time.Hour // sessions that ended, for the person's own list of devices
+	lockAfter  = 5 // wrong passwords in a row
+	lockFor    = 15 * time.Minute
+	touchEvery = time.Minute         // how exact the last use of a session is known
+	keepEnded  = 30 * 24 * time.Hour // rows of sessions that ended; the audit trail keeps the fact
 )
 
 // Config is what an Authenticator needs.
@@ -194,7 +191,7 @@ func (a *Authenticator) open(ctx context.Context, user models.User, in SignIn) (
 		}
 		token, hash := newSecret(SessionPrefix)
 		s := models.Session{ID: tx.NewID(), UserID: u.ID, TokenHash: hash, CreatedAt: tx.Now, LastSeenAt: tx.Now,
-			ExpiresAt: tx.Now.Add(SessionLifetime), UserAgent: printable(in.UserAgent)}
+			ExpiresAt: tx.Now.Add(models.SessionLifetime), UserAgent: printable(in.UserAgent)}
 		if err := tx.Create(&s); err != nil {
 			return err
 		}
@@ -268,7 +265,7 @@ func (a *Authenticator) identify(ctx context.Context, secret, hash string, now t
 	if err != nil {
 		return models.Actor{}, now, notFound(err)
 	}
-	ends := id.LastSeenAt.Add(SessionIdle)
+	ends := id.LastSeenAt.Add(models.SessionIdle)
 	if id.ExpiresAt.Before(ends) {
 		ends = id.ExpiresAt
 	}

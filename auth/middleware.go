@@ -76,7 +76,7 @@ func ActorOf(c *gin.Context) models.Actor {
 
 // SetCookie gives the browser its session.
 func (g Gate) SetCookie(c *gin.Context, s SignedIn) {
-	g.cookie(c, s.Token, s.Session.ExpiresAt, int(SessionLifetime/time.Second))
+	g.cookie(c, s.Token, s.Session.ExpiresAt, int(models.SessionLifetime/time.Second))
 }
 
 // ClearCookie takes it away.

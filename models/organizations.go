@@ -75,6 +75,12 @@ type UserRole struct {
 	OrganizationID string // "" for office roles
 }
 
+// A session ends when it was not used for SessionIdle, and in any case after SessionLifetime.
+const (
+	SessionIdle     = 12 * time.Hour
+	SessionLifetime = 7 * 24 * time.Hour
+)
+
 // Session is a signed-in browser or client; only the hash of its token is kept.
 type Session struct {
 	ID         string

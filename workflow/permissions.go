@@ -25,7 +25,9 @@ const (
 	ReadDocuments      Action = "read_documents"
 	ReadAudit          Action = "read_audit"
 	ManagePeople       Action = "manage_people"
-	AssignPAL          Action = "assign_pal"
+	ReadPeople         Action = "read_people"
+	ManageOwnAccount   Action = "manage_own_account"
+	AssignLiaison      Action = "assign_pal"
 	ImportFacts        Action = "import_facts"
 	ManageGrantYears   Action = "manage_grant_years"
 	RunAllocation      Action = "run_allocation"
@@ -58,8 +60,10 @@ var (
 var Permissions = []Permission{
 	{ReadDocuments, "read organizations, allocations, agreements, applications, payments, expenditures, flags; a district its own", everyone},
 	{ReadAudit, "read the audit trail; a district that of its own documents", everyone},
-	{ManagePeople, "create and disable users, give and take roles, end sessions", []models.Role{models.RoleAdministrator}},
-	{AssignPAL, "assign a liaison to a district", []models.Role{models.RoleManager, models.RoleAdministrator}},
+	{ManagePeople, "create and disable users, give and take roles, reset passwords, end sessions and API tokens", []models.Role{models.RoleAdministrator, models.RoleSystem}},
+	{ReadPeople, "read users and their roles; everybody reads their own", []models.Role{models.RoleManager, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
+	{ManageOwnAccount, "change the own password, end own sessions, make and revoke own API tokens", slices.DeleteFunc(slices.Clone(everyone), func(r models.Role) bool { return r == models.RoleSystem })},
+	{AssignLiaison, "assign a liaison to a district", []models.Role{models.RoleManager, models.RoleAdministrator}},
 	{ImportFacts, "import organizations and facts", []models.Role{models.RoleAnalyst, models.RoleSystem}},
 	{ManageGrantYears, "open and close grant years and set their parameters", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
 	{RunAllocation, "run the formula over facts", []models.Role{models.RoleAnalyst, models.RoleSystem}},

@@ -31,6 +31,16 @@ type Config struct {
 	Now      func() time.Time
 	TimeZone *time.Location // of business dates; America/Detroit
 	Log      *slog.Logger
+	// Credentials are needed by the commands about passwords and API tokens only.
+	Credentials Credentials
+}
+
+// Credentials are what package auth does for people.go; app wires the two together.
+type Credentials struct {
+	HashPassword  func(ctx context.Context, password string) (string, error)
+	CheckPassword func(ctx context.Context, userID, password, requestID string) error // counts failures
+	NewToken      func() (token, hash string)
+	Changed       func(userID string) // what is remembered of a user's roles and sessions is old
 }
 
 // Service is the program: commands are imperative methods, reads are nouns. Every method
@@ -41,6 +51,7 @@ type Service struct {
 	now      func() time.Time
 	zone     *time.Location
 	log      *slog.Logger
+	cred     Credentials
 	validate *validator.Validate
 
 	frozen    sync.Map // definition hash -> *programs.Definition, parsed from grant years
@@ -49,9 +60,12 @@ type Service struct {
 
 // New makes a Service.
 func New(cfg Config) *Service {
-	s := &Service{db: cfg.DB, programs: cfg.Programs, now: cfg.Now, zone: cfg.TimeZone, log: cfg.Log}
+	s := &Service{db: cfg.DB, programs: cfg.Programs, now: cfg.Now, zone: cfg.TimeZone, log: cfg.Log, cred: cfg.Credentials}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.cred.Changed == nil {
+		s.cred.Changed = func(string) {}
 	}
 	s.validate = validator.New(validator.WithRequiredStructEnabled())
 	s.validate.RegisterTagNameFunc(func(f reflect.StructField) string {
