@@ -34,6 +34,7 @@ const (
 	PublishAllocation  Action = "publish_allocation"
 	ReadAllocationRuns Action = "read_allocation_runs"
 	ManageAgreements   Action = "manage_agreements"
+	RetireTarget       Action = "retire_target"
 	OverrideGate       Action = "override_gate"
 	OpenWindow         Action = "open_exception"
 	EditApplication    Action = "edit_application"
@@ -69,7 +70,8 @@ var Permissions = []Permission{
 	{RunAllocation, "run the formula over facts", []models.Role{models.RoleAnalyst, models.RoleSystem}},
 	{PublishAllocation, "publish an allocation run", []models.Role{models.RoleManager, models.RoleSystem}},
 	{ReadAllocationRuns, "read allocation runs, draft ones too", []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
-	{ManageAgreements, "draft agreements with their goals and targets; sign and retire is the office's", []models.Role{models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem}},
+	{ManageAgreements, "draft agreements with their goals and targets", []models.Role{models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem}},
+	{RetireTarget, "end a target of a signed agreement, with a reason", []models.Role{models.RoleManager}},
 	{OverrideGate, "let a late needs assessment or an unmet minimum pass, with a reason", []models.Role{models.RoleManager}},
 	{OpenWindow, "open a submission window for one application", []models.Role{models.RoleManager, models.RolePAL}},
 	{EditApplication, "write line items and amendments of the own district", districtRoles},

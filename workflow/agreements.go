@@ -1,0 +1,373 @@
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"earmark/models"
+	"earmark/programs"
+	"earmark/store"
+)
+
+// AgreementDetail is an agreement with its goals and targets.
+type AgreementDetail struct {
+	models.Agreement
+	Goals   []models.Goal
+	Targets []models.Target
+}
+
+// CreateAgreement starts an agreement with a district.
+type CreateAgreement struct {
+	OrganizationID   string      `json:"organization_id" validate:"required,max=64"`
+	ProgramCode      string      `json:"program_code" validate:"max=64"` // needed when there are several grant programs
+	Cohort           string      `json:"cohort" validate:"required,max=64"`
+	AssignedOn       models.Date `json:"assigned_on" validate:"required,civil_date"`
+	NeedsApprovedOn  models.Date `json:"needs_approved_on" validate:"omitempty,civil_date"`
+	TermStart        models.Date `json:"term_start" validate:"omitempty,civil_date"`
+	TermEnd          models.Date `json:"term_end" validate:"omitempty,civil_date"`
+	FundedYearsPrior int         `json:"funded_years_prior" validate:"gte=0,lte=50"`
+}
+
+// CreateAgreement makes a draft agreement and what is due after assignment: within 90 days
+// the needs assessment, MCL 388.1621h(2)(a).
+func (s *Service) CreateAgreement(ctx context.Context, who models.Actor, in CreateAgreement) (AgreementDetail, error) {
+	var out AgreementDetail
+	if err := allow(who, ManageAgreements, ""); err != nil {
+		return out, err
+	}
+	if err := s.check(in); err != nil {
+		return out, err
+	}
+	def, err := s.agreementProgram(in.ProgramCode)
+	if err != nil {
+		return out, err
+	}
+	err = s.change(ctx, func(tx *store.Tx) error {
+		id, replay, err := s.once(tx, who, "agreement", in)
+		if err != nil {
+			return err
+		}
+		if replay {
+			out, err = agreementDetail(tx, id)
+			return err
+		}
+		district, err := store.Get[models.Organization](tx, in.OrganizationID)
+		if err != nil || district.OrgKind != models.KindDistrict {
+			return models.Field("/organization_id", "not_found", "There is no such district.", "Give the id of a district.")
+		}
+		a := models.Agreement{Root: models.Root{ID: id}, OrganizationID: district.ID, ProgramCode: def.Code, Cohort: in.Cohort, Status: StatusDraft,
+			AssignedOn: in.AssignedOn, NeedsApprovedOn: in.NeedsApprovedOn, TermStart: in.TermStart, TermEnd: in.TermEnd, FundedYearsPrior: in.FundedYearsPrior}
+		if err := s.agreementDates(a); err != nil {
+			return err
+		}
+		if err := tx.Insert(&a); err != nil {
+			return agreementExists(err, a.Cohort)
+		}
+		tx.Audit(&a, event(who, "create", "", nil, &a))
+		out = AgreementDetail{Agreement: a}
+		return dueItemsFor(tx, who, def, dueSubject{OrganizationID: a.OrganizationID, AgreementID: a.ID, AssignedOn: a.AssignedOn})
+	})
+	return out, err
+}
+
+func agreementExists(err error, cohort string) error {
+	if models.CodeOf(err) == "already_exists" {
+		return models.Fail(models.Conflict, "agreement.exists", "This district has an agreement of the cohort %q already.", cohort)
+	}
+	return err
+}
+
+// agreementProgram is the program whose rules an agreement follows: the named one, or the
+// only one that gives grants by formula.
+func (s *Service) agreementProgram(code string) (*programs.Definition, error) {
+	var grants []string
+	for _, d := range s.programs.All() {
+		if d.Code == code {
+			return d, nil
+		}
+		if d.Kind == "formula_grant" {
+			grants = append(grants, d.Code)
+		}
+	}
+	switch {
+	case code != "":
+		return nil, models.Field("/program_code", "program.unknown", fmt.Sprintf("There is no program %q.", code), "Give the code of a loaded program.")
+	case len(grants) != 1:
+		return nil, models.Field("/program_code", "required", "The program is missing.", "Give one of: "+strings.Join(grants, ", ")+".")
+	}
+	def, _ := s.programs.Program(grants[0])
+	return def, nil
+}
+
+// agreementDates finds days that contradict each other.
+func (s *Service) agreementDates(a models.Agreement) error {
+	var wrong []models.FieldError
+	bad := func(field, detail, fix string) {
+		wrong = append(wrong, models.FieldError{Pointer: "/" + field, Code: "agreement.dates", Detail: detail, Fix: fix})
+	}
+	if !a.TermStart.IsZero() && !a.TermEnd.IsZero() && a.TermEnd <= a.TermStart {
+		bad("term_end", "The term ends before it begins.", "Give a later day.")
+	}
+	if !a.NeedsApprovedOn.IsZero() && a.NeedsApprovedOn < a.AssignedOn {
+		bad("needs_approved_on", "The needs assessment cannot be approved before the district was assigned.", "Give a day from "+string(a.AssignedOn)+" on.")
+	}
+	if a.NeedsApprovedOn > s.Today() {
+		bad("needs_approved_on", "The approval of the needs assessment lies in the future.", "Give the day once it is approved.")
+	}
+	return invalid(wrong)
+}
+
+// UpdateAgreement changes what is given and leaves the rest.
+type UpdateAgreement struct {
+	ID               string       `json:"-"`
+	Version          int64        `json:"-"`
+	Cohort           *string      `json:"cohort,omitempty" validate:"omitempty,min=1,max=64"`
+	AssignedOn       *models.Date `json:"assigned_on,omitempty" validate:"omitempty,civil_date"`
+	NeedsApprovedOn  *models.Date `json:"needs_approved_on,omitempty" validate:"omitempty,civil_date"`
+	TermStart        *models.Date `json:"term_start,omitempty" validate:"omitempty,civil_date"`
+	TermEnd          *models.Date `json:"term_end,omitempty" validate:"omitempty,civil_date"`
+	FundedYearsPrior *int         `json:"funded_years_prior,omitempty" validate:"omitempty,gte=0,lte=50"`
+}
+
+// UpdateAgreement changes a draft. Once it is signed only the approval of the needs
+// assessment can still be recorded.
+func (s *Service) UpdateAgreement(ctx context.Context, who models.Actor, in UpdateAgreement) (AgreementDetail, error) {
+	return s.changeAgreement(ctx, who, ManageAgreements, in.ID, in.Version, in, func(tx *store.Tx, a *models.Agreement) (models.AuditEvent, error) {
+		if a.Status == StatusEnded || a.Status == StatusSigned && (in.Cohort != nil || in.AssignedOn != nil || in.TermStart != nil || in.TermEnd != nil || in.FundedYearsPrior != nil) {
+			return models.AuditEvent{}, models.Fail(models.Conflict, "agreement.fixed", "This agreement is %s. Only the approval of the needs assessment of a signed one can still be recorded.", a.Status)
+		}
+		before := *a
+		set(&a.Cohort, in.Cohort)
+		set(&a.AssignedOn, in.AssignedOn)
+		set(&a.NeedsApprovedOn, in.NeedsApprovedOn)
+		set(&a.TermStart, in.TermStart)
+		set(&a.TermEnd, in.TermEnd)
+		set(&a.FundedYearsPrior, in.FundedYearsPrior)
+		if err := s.agreementDates(*a); err != nil {
+			return models.AuditEvent{}, err
+		}
+		if a.AssignedOn != before.AssignedOn {
+			def, err := s.agreementProgram(a.ProgramCode)
+			if err != nil {
+				return models.AuditEvent{}, err
+			}
+			if err := dueItemsFor(tx, who, def, dueSubject{OrganizationID: a.OrganizationID, AgreementID: a.ID, AssignedOn: a.AssignedOn}); err != nil {
+				return models.AuditEvent{}, err
+			}
+		}
+		return event(who, "update", "", &before, a), nil
+	}, "cohort", "assigned_on", "needs_approved_on", "term_start", "term_end", "funded_years_prior")
+}
+
+func set[T any](to *T, value *T) {
+	if value != nil {
+		*to = *value
+	}
+}
+
+// GateOverride lets a district apply although its needs assessment is late or its use of
+// the year before was below the minimum.
+type GateOverride struct {
+	ID      string `json:"-"`
+	Version int64  `json:"-"`
+	Reason  string `json:"reason" validate:"required,max=4000"`
+}
+
+// OverrideGate records a manager's exception with its reason.
+func (s *Service) OverrideGate(ctx context.Context, who models.Actor, in GateOverride) (AgreementDetail, error) {
+	return s.changeAgreement(ctx, who, OverrideGate, in.ID, in.Version, in, func(_ *store.Tx, a *models.Agreement) (models.AuditEvent, error) {
+		if a.Status == StatusEnded {
+			return models.AuditEvent{}, models.Fail(models.Conflict, "agreement.ended", "This agreement is over.")
+		}
+		before := *a
+		a.GateOverride, a.GateOverrideBy = in.Reason, &who.UserID
+		return event(who, "override_gate", in.Reason, &before, a), nil
+	}, "gate_override", "gate_override_by")
+}
+
+// AgreementTransition signs or ends an agreement.
+type AgreementTransition struct {
+	ID       string      `json:"-"`
+	Version  int64       `json:"-"`
+	Event    string      `json:"event" validate:"required,oneof=sign end"`
+	Comment  string      `json:"comment" validate:"max=4000"`
+	SignedOn models.Date `json:"signed_on" validate:"omitempty,civil_date"` // today when empty
+	// GraduationApplies is false for a district without a high school; no answer means true.
+	GraduationApplies *bool `json:"graduation_applies,omitempty"`
+}
+
+// TransitionAgreement takes a step of the table Agreements. Signing needs the term and
+// every required kind of target, each with an ITB and an ETO (OPD deck, A-R10).
+func (s *Service) TransitionAgreement(ctx context.Context, who models.Actor, in AgreementTransition) (AgreementDetail, error) {
+	return s.changeAgreement(ctx, who, ReadDocuments, in.ID, in.Version, in, func(tx *store.Tx, a *models.Agreement) (models.AuditEvent, error) {
+		facts := agreementFacts{}
+		if in.Event == "sign" {
+			facts.complete = s.agreementComplete(tx, *a, in)
+		}
+		step, err := Agreements.Step(string(a.Status), in.Event, stepRoles(who, a.OrganizationID), in.Comment, facts)
+		if err != nil {
+			return models.AuditEvent{}, refuse(err)
+		}
+		before := *a
+		a.Status = models.State(step.To)
+		comment := in.Comment
+		if in.Event == "sign" {
+			a.SignedOn = in.SignedOn
+			if a.SignedOn.IsZero() {
+				a.SignedOn = s.Today()
+			}
+			if in.GraduationApplies != nil && !*in.GraduationApplies {
+				comment = strings.TrimSpace("Graduation does not apply. " + comment)
+			}
+			detail := fmt.Sprintf("The agreement of cohort %s was signed. Its goals and targets are fixed now.", a.Cohort)
+			if err := notify(tx, "agreement.signed", a, a.OrganizationID, "Agreement signed", detail, s.Today(), districtRoles...); err != nil {
+				return models.AuditEvent{}, err
+			}
+		}
+		return event(who, in.Event, comment, &before, a), nil
+	}, "status", "signed_on")
+}
+
+// agreementComplete lists everything that signing still needs.
+func (s *Service) agreementComplete(tx *store.Tx, a models.Agreement, in AgreementTransition) error {
+	def, err := s.agreementProgram(a.ProgramCode)
+	if err != nil {
+		return err
+	}
+	targets, err := store.All[models.Target](tx, store.Eq{"agreement_id": a.ID})
+	if err != nil {
+		return err
+	}
+	var notApplicable []string
+	if in.GraduationApplies != nil && !*in.GraduationApplies {
+		notApplicable = []string{"graduation"}
+	}
+	var wrong []models.FieldError
+	for _, m := range MissingTargets(def.Targets, targets, notApplicable) {
+		wrong = append(wrong, models.FieldError{Pointer: fmt.Sprintf("/targets/%s/%s", m.Type, m.Kind), Code: "agreement.target_missing",
+			Detail: fmt.Sprintf("The agreement has no %s of the type %s (%s).", m.Kind, words(m.Type), def.Targets.Cite), Fix: "Add the target, or say that graduation does not apply."})
+		if m.Type != "graduation" {
+			wrong[len(wrong)-1].Fix = "Add the target."
+		}
+	}
+	for field, day := range map[string]models.Date{"term_start": a.TermStart, "term_end": a.TermEnd} {
+		if day.IsZero() {
+			wrong = append(wrong, models.FieldError{Pointer: "/" + field, Code: "required", Detail: fmt.Sprintf("The %s is missing.", words(field)), Fix: "Set it before signing."})
+		}
+	}
+	if in.SignedOn > s.Today() || !in.SignedOn.IsZero() && in.SignedOn < a.AssignedOn {
+		wrong = append(wrong, models.FieldError{Pointer: "/signed_on", Code: "agreement.dates", Detail: "The day of the signature lies in the future or before the assignment.", Fix: "Give the day of the last signature."})
+	}
+	slices.SortStableFunc(wrong, func(x, y models.FieldError) int { return strings.Compare(x.Pointer, y.Pointer) })
+	if len(wrong) == 0 {
+		return nil
+	}
+	names := make([]string, len(wrong))
+	for i, w := range wrong {
+		wrong[i].Severity = "error"
+		names[i] = strings.TrimPrefix(w.Pointer, "/")
+	}
+	return &models.Error{Kind: models.Invalid, Code: "agreement.incomplete", Detail: "The agreement cannot be signed yet. Missing or wrong: " + strings.Join(names, ", ") + ".", Fields: wrong}
+}
+
+// changeAgreement is the course of every change of an agreement or its children: visible,
+// permitted, checked, locked; then fn; then one version and one event.
+func (s *Service) changeAgreement(ctx context.Context, who models.Actor, action Action, id string, version int64, in any,
+	fn func(*store.Tx, *models.Agreement) (models.AuditEvent, error), columns ...string) (AgreementDetail, error) {
+	var out AgreementDetail
+	err := s.change(ctx, func(tx *store.Tx) error {
+		seen, err := store.Get[models.Agreement](tx, id)
+		if err != nil {
+			return err
+		}
+		if err := allow(who, action, seen.OrganizationID); err != nil {
+			return err
+		}
+		if err := s.check(in); err != nil {
+			return err
+		}
+		a, err := store.Lock[models.Agreement](tx, id, version)
+		if err != nil {
+			return err
+		}
+		e, err := fn(tx, &a)
+		if err != nil {
+			return err
+		}
+		if err := tx.Update(&a, columns...); err != nil {
+			return agreementExists(err, a.Cohort)
+		}
+		tx.Audit(&a, e)
+		out, err = agreementDetail(tx, id)
+		return err
+	})
+	return out, err
+}
+
+func agreementDetail(r store.Reading, id string) (out AgreementDetail, err error) {
+	if out.Agreement, err = store.Get[models.Agreement](r, id); err != nil {
+		return out, err
+	}
+	if out.Goals, err = store.All[models.Goal](r, store.Eq{"agreement_id": id}, "number"); err != nil {
+		return out, err
+	}
+	out.Targets, err = store.All[models.Target](r, store.Eq{"agreement_id": id}, "goal_id", "id")
+	return out, err
+}
+
+// ListAgreements asks for agreements.
+type ListAgreements struct {
+	OrganizationID string       `json:"organization_id" validate:"max=64"`
+	Cohort         string       `json:"cohort" validate:"max=64"`
+	Status         models.State `json:"status" validate:"omitempty,oneof=draft signed ended"`
+	After          string       `json:"after" validate:"max=64"`
+	Limit          int          `json:"limit" validate:"gte=0,lte=100"` // 0: all, for exports
+}
+
+// Agreements lists agreements. A district sees its own.
+func (s *Service) Agreements(ctx context.Context, who models.Actor, in ListAgreements) ([]models.Agreement, error) {
+	if err := allow(who, ReadDocuments, ""); err != nil {
+		return nil, err
+	}
+	if err := s.check(in); err != nil {
+		return nil, err
+	}
+	where := store.Eq{}
+	for column, value := range map[string]string{"organization_id": in.OrganizationID, "cohort": in.Cohort, "status": string(in.Status)} {
+		if value != "" {
+			where[column] = value
+		}
+	}
+	return store.List[models.Agreement](s.db.Read(ctx), scope(who), where, store.Page{After: in.After, Limit: in.Limit})
+}
+
+// Agreement is one agreement with its goals and targets, retired ones too.
+func (s *Service) Agreement(ctx context.Context, who models.Actor, id string) (AgreementDetail, error) {
+	out, err := agreementDetail(s.db.Read(ctx), id)
+	if err != nil {
+		return AgreementDetail{}, err
+	}
+	if err := allow(who, ReadDocuments, out.OrganizationID); err != nil {
+		return AgreementDetail{}, err
+	}
+	return out, nil
+}
+
+// childEvent tells of a change of a goal or target in the trail of its agreement.
+func childEvent(who models.Actor, action, reason, child string, before, after any) models.AuditEvent {
+	e := event(who, action, reason, nil, nil)
+	var fields map[string]any
+	if err := json.Unmarshal([]byte(diff(before, after)), &fields); err == nil {
+		named := make(map[string]any, len(fields))
+		for k, v := range fields {
+			named[child+"/"+k] = v
+		}
+		if text, err := json.Marshal(named); err == nil {
+			e.Changes = string(text)
+		}
+	}
+	return e
+}
