@@ -122,6 +122,9 @@ func (c *checker) parameters() {
 			c.parameterValue(at+".value", p.Type, y.Value)
 			years.check(c, at+".fiscal_year", fmt.Sprint(y.FiscalYear))
 			c.year(at+".fiscal_year", y.FiscalYear)
+			if y.Basis != "" {
+				c.oneOf(at+".basis", y.Basis, bases)
+			}
 		}
 	}
 }

@@ -75,6 +75,7 @@ type Parameter struct {
 type ParameterYear struct {
 	FiscalYear int    `yaml:"fiscal_year"`
 	Value      string `yaml:"value"`
+	Basis      string `yaml:"basis"` // "" means the parameter's own: a later year may be an assumption where this one is law
 }
 
 // Fact declares a value that organizations of a kind carry by year.

@@ -1,6 +1,7 @@
 package programs
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -36,17 +37,15 @@ func (d *Definition) Params(fiscalYear int, overrides map[string]string) (Params
 	out := Params{FiscalYear: fiscalYear, byName: make(map[string]Param, len(d.Parameters))}
 	var wrong []models.FieldError
 	for _, p := range d.Parameters {
-		text, overridden := overrides[p.Name]
-		if !overridden {
-			text = p.in(fiscalYear)
+		text, basis := p.in(fiscalYear)
+		own, overridden := overrides[p.Name]
+		if overridden {
+			text, basis = own, "grant year"
 		}
 		if text == "" {
 			continue
 		}
-		v := Param{Name: p.Name, Type: p.Type, Text: text, Basis: p.Basis, Means: p.Means, Cite: p.Cite, Overridden: overridden}
-		if overridden {
-			v.Basis = "grant year"
-		}
+		v := Param{Name: p.Name, Type: p.Type, Text: text, Basis: basis, Means: p.Means, Cite: p.Cite, Overridden: overridden}
 		var err error
 		if v.number, err = parseParam(p.Type, text); err != nil {
 			wrong = append(wrong, models.FieldError{Pointer: "/parameters/" + p.Name, Code: "parameter." + p.Type,
@@ -69,13 +68,13 @@ func (d *Definition) Params(fiscalYear int, overrides map[string]string) (Params
 	return out, nil
 }
 
-func (p Parameter) in(fiscalYear int) string {
+func (p Parameter) in(fiscalYear int) (text, basis string) {
 	for _, y := range p.ByYear {
 		if y.FiscalYear == fiscalYear {
-			return y.Value
+			return y.Value, cmp.Or(y.Basis, p.Basis)
 		}
 	}
-	return p.Value
+	return p.Value, p.Basis
 }
 
 func (d *Definition) parameterNames() []string {
