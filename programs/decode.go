@@ -18,6 +18,7 @@ import (
 const (
 	maxFileBytes = 512 << 10
 	maxNesting   = 40
+	maxProblems  = 200 // of one file: after so many it is another kind of file
 )
 
 // reader decodes one YAML file strictly into tagged structs. It remembers where every
@@ -125,6 +126,9 @@ func (r *reader) fields(path string, n ast.Node, v reflect.Value, depth int) {
 	for _, pair := range pairs {
 		key := pair.Key.GetToken().Value
 		child := join(path, key)
+		if len(r.problems) >= maxProblems {
+			return
+		}
 		i := fieldOf(v.Type(), key)
 		switch {
 		case i < 0:
@@ -258,6 +262,7 @@ func (r *reader) atNode(n ast.Node, path, says, fix string) {
 }
 
 func (r *reader) report(line, column int, path, says, fix string) {
+	line, column = min(max(line, 1), len(r.lines)), max(column, 1) // the parser counts some line ends otherwise
 	r.problems = append(r.problems, Problem{File: r.file, Line: line, Column: column, Path: path, Says: says, Fix: fix})
 }
 
