@@ -3,13 +3,14 @@ package programs
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // suggest names the known word nearest to a mistyped one, or lists the known words.
 func suggest(word string, known []string) string {
 	best, distance := "", max(2, len(word)/3)+1
 	for _, k := range known {
-		if d := editDistance(word, k); d < distance {
+		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < distance {
 			best, distance = k, d
 		}
 	}

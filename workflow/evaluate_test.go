@@ -1,8 +1,11 @@
 package workflow
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"earmark/models"
@@ -69,4 +72,84 @@ func TestGoldenFormulaExample(t *testing.T) {
 		text, _ := json.MarshalIndent(out, "", " ")
 		t.Log(string(text))
 	}
+}
+
+func TestFactsThatCannotBeUsedAreAllNamed(t *testing.T) {
+	t.Parallel()
+	in, err := DecodeEvaluateInput(strings.NewReader(`{"fiscal_year": 2026, "organizations": [
+		{"kind": "district", "code": "1", "name": "A"}, {"kind": "district", "code": "1", "name": "again"}, {"kind": "county", "code": "2", "name": "B"},
+		{"kind": "school", "code": "3", "parent": "9", "name": "C"},
+		{"kind": "school", "code": "4", "parent": "1", "name": "D", "facts": {"identification": "CSY", "index": 101, "pupil": 5}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Evaluate(michigan(t), in)
+	var e *models.Error
+	if !errors.As(err, &e) || e.Kind != models.Invalid {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range e.Fields {
+		got = append(got, f.Pointer)
+	}
+	same(t, "pointers", got, []string{"/organizations/1/code", "/organizations/2/kind", "/organizations/3/parent", "/organizations/4/facts/identification",
+		"/organizations/4/facts/index", "/organizations/4/facts/pupils", "/organizations/4/facts/pupil"})
+}
+
+func TestAFileOfFactsIsReadStrictly(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "{", `{"fiscal_yaer": 2026}`, `{"fiscal_year": "2026"}`, `{"fiscal_year": 2026} {}`,
+		`{"organizations": [{"facts": {"index": {"value": 1}}}]}`, `{"organizations": [{"facts": {"index": null}}]}`, `[]`} {
+		_, err := DecodeEvaluateInput(strings.NewReader(text))
+		if models.KindOf(err) != models.Malformed {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestNoParameterNoRun(t *testing.T) {
+	t.Parallel()
+	_, err := Evaluate(michigan(t), EvaluateInput{FiscalYear: 2040})
+	if models.CodeOf(err) != "formula.failed" {
+		t.Error("a year without an appropriation:", err)
+	}
+	_, err = Evaluate(michigan(t), EvaluateInput{FiscalYear: 2026, Parameters: map[string]FactText{"pool": "1"}})
+	if models.CodeOf(err) != "parameters.invalid" {
+		t.Error("an unknown parameter:", err)
+	}
+}
+
+func FuzzEvaluate(f *testing.F) {
+	example, err := os.ReadFile("../programs/testdata/mi-21h-facts.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(example)
+	f.Add([]byte(`{"fiscal_year":2026,"parameters":{"appropriation":1},"organizations":[]}`))
+	f.Add([]byte(`{"fiscal_year":2026,"organizations":[{"kind":"district","code":"1"},{"kind":"school","code":"2","parent":"1","facts":{"identification":"CSI","index":35.34,"pupils":0}}],"proficiency":[{"school":"2","subject":"ela","year":1,"percent":"x"}]}`))
+	def := michigan(f)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		in, err := DecodeEvaluateInput(bytes.NewReader(text))
+		if err != nil {
+			if models.KindOf(err) != models.Malformed {
+				t.Fatal(err)
+			}
+			return
+		}
+		out, err := Evaluate(def, in)
+		if err != nil {
+			if models.KindOf(err) != models.Invalid {
+				t.Fatalf("neither a result nor a list of mistakes: %v", err)
+			}
+			return
+		}
+		if out.Run.AllocatedCents+out.Run.UndistributedCents != out.Run.PoolCents {
+			t.Fatal("the pool is not conserved")
+		}
+		for _, a := range out.Run.Allocations {
+			if err := formula.VerifyReceipt(def.Formula, a.Receipt); err != nil {
+				t.Fatal(a.Code, err)
+			}
+		}
+	})
 }
