@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"testing"
+	"time"
 
 	"earmark/models"
 	"earmark/programs"
@@ -15,6 +16,7 @@ import (
 // ledger is a district with an application in force: what the tests of money start from.
 type ledger struct {
 	*night
+	url      string
 	year     models.GrantYear
 	district models.Organization
 	school   models.Organization
@@ -39,7 +41,8 @@ var oneLine = budgetLine{function: "221", objects: []string{"3120"}, amount: 1_0
 
 func newLedger(t testing.TB, lines ...budgetLine) *ledger {
 	t.Helper()
-	l := &ledger{night: newNight(t)}
+	l := &ledger{night: &night{t: t, clock: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}, url: storetest.URL(t)}
+	l.s, l.db = l.open(storetest.NewID)
 	text, err := fs.ReadFile(programs.Embedded(), "mi-21h.yaml")
 	noError(t, err)
 	def, err := programs.Parse("mi-21h.yaml", text)
@@ -59,6 +62,17 @@ func newLedger(t testing.TB, lines ...budgetLine) *ledger {
 	return l
 }
 
+// open opens the database again, as another process would.
+func (l *ledger) open(newID func() string) (*Service, *store.DB) {
+	l.t.Helper()
+	db, err := store.Open(store.Config{URL: l.url, Now: l.now, NewID: newID, MaxConns: 8})
+	noError(l.t, err)
+	l.t.Cleanup(func() { _ = db.Close() })
+	zone, err := time.LoadLocation("America/Detroit")
+	noError(l.t, err)
+	return New(Config{DB: db, Now: l.now, TimeZone: zone}), db
+}
+
 // inForce writes an application whose revision in force has the lines.
 func (l *ledger) inForce(lines []budgetLine) {
 	l.t.Helper()
@@ -70,8 +84,8 @@ func (l *ledger) inForce(lines []budgetLine) {
 	rev := models.Revision{ApplicationID: l.app.ID, GrantYearID: l.year.ID, OrganizationID: l.district.ID, Status: StatusApproved, CreatedBy: l.preparer.UserID}
 	l.add(&rev)
 	for i, b := range lines {
-		li := models.LineItem{ID: storeID(), ApplicationID: l.app.ID, GrantYearID: l.year.ID, OrganizationID: l.district.ID, Number: i + 1, Status: StatusInForce,
-			VersionID: storeID(), UseCategory: "4", FunctionCode: b.function, ObjectCode: b.objects[0], Description: fmt.Sprintf("Line %d", i+1),
+		li := models.LineItem{ID: storetest.NewID(), ApplicationID: l.app.ID, GrantYearID: l.year.ID, OrganizationID: l.district.ID, Number: i + 1, Status: StatusInForce,
+			VersionID: storetest.NewID(), UseCategory: "4", FunctionCode: b.function, ObjectCode: b.objects[0], Description: fmt.Sprintf("Line %d", i+1),
 			AmountCents: b.amount, LimitCents: b.amount + ru.def.Expenditures.Tolerance.Allowed(b.amount), ApprovedOn: "2026-01-10", LinkStatus: "target"}
 		if b.atSchool {
 			li.SchoolID = &l.school.ID
@@ -96,8 +110,6 @@ func (l *ledger) inForce(lines []budgetLine) {
 		l.lines = append(l.lines, li)
 	}
 }
-
-func storeID() string { return storetest.NewID() }
 
 // post posts an amount on the first line, today.
 func (l *ledger) post(amount models.Cents) (PostedExpenditure, error) {

@@ -1,0 +1,94 @@
+package workflow
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"earmark/models"
+	"earmark/store"
+)
+
+// expected expects a payment of $50,000.00 for an award approved on the ledger's day.
+func (l *ledger) expected(approvedOn models.Date) models.Payment {
+	l.t.Helper()
+	l.change(func(tx *store.Tx) error {
+		ru, err := l.s.rulesOf(l.year)
+		if err != nil {
+			return err
+		}
+		return l.s.expectPayment(tx, l.fiscal, ru, l.app, 5_000_000, approvedOn)
+	})
+	list, err := l.s.Payments(context.Background(), l.preparer, ListPayments{ApplicationID: l.app.ID, Status: "expected"})
+	noError(l.t, err)
+	return list[len(list)-1]
+}
+
+// Domain 6.5: approved by the cutoff, paid with next month's State Aid; a day later, a month later.
+func TestPaymentIsExpectedOnTheStateAidDateAfterTheCutoff(t *testing.T) {
+	t.Parallel()
+	l := newLedger(t, oneLine)
+	for approved, pays := range map[models.Date]models.Date{"2026-04-05": "2026-05-20", "2026-04-06": "2026-06-20", "2026-05-03": "2026-06-20", "2026-12-15": "2027-02-20"} {
+		p := l.expected(approved)
+		equal(t, []any{p.ExpectedOn, p.AmountCents, p.Status}, []any{pays, models.Cents(5_000_000), StatusExpected})
+	}
+	before := len(all[models.Payment](l.night, store.Eq{}))
+	l.change(func(tx *store.Tx) error {
+		ru, err := l.s.rulesOf(l.year)
+		if err != nil {
+			return err
+		}
+		return l.s.expectPayment(tx, l.fiscal, ru, l.app, 0, "2026-04-05")
+	})
+	equal(t, len(all[models.Payment](l.night, store.Eq{})), before) // an amendment that moves money adds none
+}
+
+func TestPaymentIsRecordedOrCancelledOnce(t *testing.T) {
+	t.Parallel()
+	l := newLedger(t, oneLine)
+	ctx := context.Background()
+	p := l.expected("2026-03-02")
+	l.setClock(time.Date(2026, 4, 21, 15, 0, 0, 0, time.UTC))
+	good := TransitionPayment{ID: p.ID, Version: p.Version, Event: "record", PaidOn: "2026-04-20", PaidCents: 5_000_000, Reference: "SA-2026-04"}
+	with := func(f func(*TransitionPayment)) TransitionPayment { in := good; f(&in); return in }
+	for _, c := range []struct {
+		who     models.Actor
+		in      TransitionPayment
+		kind    models.Kind
+		code    string
+		pointer string
+	}{
+		{l.fiscal, with(func(in *TransitionPayment) { in.PaidOn = "" }), models.Invalid, "required_if", "/paid_on"},
+		{l.fiscal, with(func(in *TransitionPayment) { in.PaidCents = 0 }), models.Invalid, "required_if", "/paid_cents"},
+		{l.fiscal, with(func(in *TransitionPayment) { in.PaidCents = -1 }), models.Invalid, "gte", "/paid_cents"},
+		{l.fiscal, with(func(in *TransitionPayment) { in.PaidOn = "2026-03-01" }), models.Invalid, "payment.before_approval", "/paid_on"},
+		{l.fiscal, with(func(in *TransitionPayment) { in.PaidOn = "2026-04-22" }), models.Invalid, "payment.date_future", "/paid_on"},
+		{l.fiscal, with(func(in *TransitionPayment) { in.Version = 7 }), models.Stale, "stale", ""},
+		{l.fiscal, with(func(in *TransitionPayment) { in.Event = "cancel" }), models.Invalid, "required", "/comment"},
+		{l.fiscal, with(func(in *TransitionPayment) { in.Event = "burn" }), models.Invalid, "oneof", "/event"},
+		{l.preparer, good, models.Forbidden, "permission.role", ""},
+		{l.stranger, good, models.NotFound, "not_found", ""},
+	} {
+		_, err := l.s.TransitionPayment(ctx, c.who, c.in)
+		refusedAt(t, err, c.kind, c.code, c.pointer)
+	}
+	paid, err := l.s.TransitionPayment(ctx, l.fiscal, good)
+	noError(t, err)
+	read, err := l.s.Payment(ctx, l.preparer, p.ID)
+	noError(t, err)
+	equal(t, read, paid)
+	equal(t, []any{read.Status, read.PaidOn, read.PaidCents, read.Reference, read.Version}, []any{StatusPaid, models.Date("2026-04-20"), models.Cents(5_000_000), "SA-2026-04", int64(2)})
+	notices, err := l.s.Notices(ctx, l.preparer, ListNotices{})
+	noError(t, err)
+	equal(t, len(notices), 1)
+	_, err = l.s.TransitionPayment(ctx, l.fiscal, with(func(in *TransitionPayment) { in.Version = paid.Version }))
+	refused(t, err, models.Conflict, "payment.no_such_step")
+	_, err = l.s.Payment(ctx, l.stranger, p.ID)
+	refused(t, err, models.NotFound, "not_found")
+
+	q := l.expected("2026-04-21")
+	off, err := l.s.TransitionPayment(ctx, l.fiscal, TransitionPayment{ID: q.ID, Version: q.Version, Event: "cancel", Comment: "District declined"})
+	noError(t, err)
+	equal(t, off.Status, StatusCancelled)
+	l.sound()
+}
