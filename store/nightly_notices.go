@@ -1,0 +1,127 @@
+package store
+
+import "earmark/models"
+
+// NightMail says that holders of a role hear of a rule's flags, and why.
+type NightMail struct {
+	RulesYearID string
+	Rule        string
+	Role        models.Role
+	Position    int  // of the role in the rule: a person who holds several hears under the first
+	Local       bool // the role is held for one district
+	Why         string
+}
+
+// NightReminder asks for a notice about something due on a day.
+type NightReminder struct {
+	GrantYearID string
+	Code        string
+	OfAgreement bool
+	OnlyUnspent bool
+	DueOn       models.Date
+	Words       string // "today", "in 7 days"
+}
+
+// NightWindow asks for a notice to every district with an allocation.
+type NightWindow struct {
+	GrantYearID string
+	Event       string
+	Code        string
+	Title       string
+	Detail      string
+}
+
+// Everybody who can be told, by district (or "" for the office) and role. The liaison is
+// the one of the district, not every holder of that role.
+const nightPeople = `CREATE TEMP TABLE night_people AS
+	SELECT CASE WHEN r.role IN ('district_preparer','authorized_official') THEN r.organization_id ELSE '' END AS organization_id, r.role, r.user_id
+	FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active' WHERE r.role <> 'pal'
+	UNION SELECT o.id, 'pal', u.id FROM organizations o JOIN users u ON u.id = o.pal_user_id AND u.status = 'active'`
+
+// told inserts notices from rows (seed, user_id, event, subject_kind, subject_id,
+// organization_id, title, detail, why): at most one per seed and person, and none that was
+// written before. The identifier is made of the seed, so repeating changes nothing.
+func told(rows string) string {
+	return `INSERT INTO notices (id, user_id, event, subject_kind, subject_id, organization_id, title, detail, why, for_date, created_at)
+	SELECT substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-8' || substr(hex, 14, 3) || '-8' || substr(hex, 18, 3) || '-' || substr(hex, 21, 12),
+		user_id, event, subject_kind, subject_id, organization_id, title, detail, why, @date, @now
+	FROM (SELECT s.*, HASH(label) AS hex FROM (SELECT t.*, seed || ':' || user_id AS label,
+		row_number() OVER (PARTITION BY seed, user_id ORDER BY position) AS choice FROM (` + rows + `) t) s WHERE choice = 1) h WHERE true
+	ON CONFLICT DO NOTHING`
+}
+
+// TellFlags writes the notices of the changes that ApplyFlags made, and reminds of flags
+// that stand open every so many days (by grant year; 0 is never). It returns how many.
+func (n *Night) TellFlags(mails []NightMail, everyDays map[string]int) (int64, error) {
+	err := n.run(`CREATE TEMP TABLE night_mail (rules_year_id TEXT, rule TEXT, role TEXT, position BIGINT, local BOOLEAN, why TEXT)`)
+	if err == nil {
+		err = n.run(nightPeople)
+	}
+	if err != nil || len(mails) == 0 {
+		return 0, err
+	}
+	if err := n.tx.g.Table("night_mail").Create(&mails).Error; err != nil {
+		return 0, translate(err)
+	}
+	total, err := n.count(told(`SELECT 'flag:' || c.flag_id || ':' || CAST(c.version AS TEXT) AS seed, p.user_id, m.position,
+			CASE c.step WHEN 'open' THEN 'flag.opened' WHEN 'worsen' THEN 'flag.worsened' WHEN 'reopen' THEN 'flag.reopened' ELSE 'flag.resolved' END AS event,
+			'flag' AS subject_kind, c.flag_id AS subject_id, c.organization_id, c.title, c.detail, m.why
+		FROM night_changes c JOIN night_mail m ON m.rules_year_id = c.rules_year_id AND m.rule = c.rule
+		JOIN night_people p ON p.role = m.role AND p.organization_id = CASE WHEN m.local THEN c.organization_id ELSE '' END`))
+	if err != nil {
+		return 0, err
+	}
+	for year, days := range everyDays {
+		if days <= 0 {
+			continue
+		}
+		n.binds["year"], n.binds["every"] = year, days
+		k, err := n.count(told(`SELECT 'still:' || f.id || ':' || @date AS seed, p.user_id, m.position, 'flag.reminder' AS event, 'flag' AS subject_kind,
+				f.id AS subject_id, f.organization_id, 'Still open since ' || f.first_seen AS title, f.detail, m.why
+			FROM flags f JOIN night_found x ON x.grant_year_id = f.grant_year_id AND x.rule = f.rule AND x.subject = f.subject
+			JOIN night_mail m ON m.rules_year_id = x.rules_year_id AND m.rule = x.rule
+			JOIN night_people p ON p.role = m.role AND p.organization_id = CASE WHEN m.local THEN f.organization_id ELSE '' END
+			WHERE f.status = 'open' AND x.rules_year_id = @year AND f.changed_on < @date AND DAYS(@date; f.changed_on) % CAST(@every AS INTEGER) = 0`))
+		if err != nil {
+			return 0, err
+		}
+		total += k
+	}
+	return total, nil
+}
+
+// Remind writes notices about what is due soon, once for each day of the definition's list.
+func (n *Night) Remind(reminders []NightReminder) (int64, error) {
+	if len(reminders) == 0 {
+		return 0, nil
+	}
+	err := n.run(`CREATE TEMP TABLE night_reminders (grant_year_id TEXT, code TEXT, of_agreement BOOLEAN, only_unspent BOOLEAN, due_on TEXT, words TEXT)`)
+	if err != nil {
+		return 0, err
+	}
+	if err := n.tx.g.Table("night_reminders").Create(&reminders).Error; err != nil {
+		return 0, translate(err)
+	}
+	return n.count(told(`SELECT 'due:' || i.id || ':' || m.due_on || ':' || m.words AS seed, p.user_id,
+			CASE p.role WHEN 'authorized_official' THEN 1 WHEN 'district_preparer' THEN 2 ELSE 3 END AS position,
+			'due.soon' AS event, 'due_item' AS subject_kind, i.id AS subject_id, i.organization_id,
+			'Due ' || m.words || ': ' || i.title AS title, i.title || ' is due on ' || i.due_on || ' (' || i.citation || ').' AS detail,
+			CASE p.role WHEN 'pal' THEN 'You are the liaison of this district.' WHEN 'authorized_official' THEN 'You are authorized official of this district.'
+				ELSE 'You are district preparer of this district.' END AS why
+		FROM night_reminders m JOIN due_items i ON i.code = m.code AND i.due_on = m.due_on AND i.done_on IS NULL
+			AND ((m.of_agreement AND i.grant_year_id = '') OR (NOT m.of_agreement AND i.grant_year_id = m.grant_year_id))
+		JOIN night_people p ON p.organization_id = i.organization_id
+		LEFT JOIN night_apps a ON a.grant_year_id = i.grant_year_id AND a.organization_id = i.organization_id
+		WHERE NOT m.only_unspent OR COALESCE(a.paid_cents, 0) > COALESCE(a.spent_cents, 0)`))
+}
+
+// Announce tells the districts with a published allocation of a window.
+func (n *Night) Announce(w NightWindow) (int64, error) {
+	n.binds["year"], n.binds["event"], n.binds["code"], n.binds["title"], n.binds["detail"] = w.GrantYearID, w.Event, w.Code, w.Title, w.Detail
+	return n.count(told(`SELECT 'window:' || @event || ':' || @code || ':' || g.id || ':' || l.organization_id AS seed, p.user_id,
+			CASE p.role WHEN 'authorized_official' THEN 1 ELSE 2 END AS position, CAST(@event AS TEXT) AS event, 'grant_year' AS subject_kind, g.id AS subject_id,
+			l.organization_id, CAST(@title AS TEXT) AS title, CAST(@detail AS TEXT) AS detail,
+			'Your district has an allocation of this grant.' AS why
+		FROM grant_years g JOIN allocations l ON l.run_id = g.published_run_id
+		JOIN night_people p ON p.organization_id = l.organization_id AND p.role <> 'pal' WHERE g.id = @year`))
+}
