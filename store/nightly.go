@@ -92,7 +92,11 @@ func (n *Night) run(text string) error {
 }
 
 func (n *Night) count(text string) (int64, error) {
-	res := n.tx.g.Exec(n.sql(text), n.binds)
+	var binds []any
+	if strings.Contains(text, "@") {
+		binds = append(binds, n.binds)
+	}
+	res := n.tx.g.Exec(n.sql(text), binds...)
 	if res.Error != nil {
 		return 0, fmt.Errorf("night of %s: %w", n.date, translate(res.Error))
 	}

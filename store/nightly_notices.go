@@ -38,10 +38,10 @@ const nightPeople = `CREATE TEMP TABLE night_people AS
 	FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active' WHERE r.role <> 'pal'
 	UNION SELECT o.id, 'pal', u.id FROM organizations o JOIN users u ON u.id = o.pal_user_id AND u.status = 'active'`
 
-// told inserts notices from rows (seed, user_id, event, subject_kind, subject_id,
+// noticesFrom inserts notices from rows (seed, user_id, event, subject_kind, subject_id,
 // organization_id, title, detail, why): at most one per seed and person, and none that was
 // written before. The identifier is made of the seed, so repeating changes nothing.
-func told(rows string) string {
+func noticesFrom(rows string) string {
 	return `INSERT INTO notices (id, user_id, event, subject_kind, subject_id, organization_id, title, detail, why, for_date, created_at)
 	SELECT substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-8' || substr(hex, 14, 3) || '-8' || substr(hex, 18, 3) || '-' || substr(hex, 21, 12),
 		user_id, event, subject_kind, subject_id, organization_id, title, detail, why, @date, @now
@@ -63,7 +63,7 @@ func (n *Night) TellFlags(mails []NightMail, everyDays map[string]int) (int64, e
 	if err := n.tx.g.Table("night_mail").Create(&mails).Error; err != nil {
 		return 0, translate(err)
 	}
-	total, err := n.count(told(`SELECT 'flag:' || c.flag_id || ':' || CAST(c.version AS TEXT) AS seed, p.user_id, m.position,
+	total, err := n.count(noticesFrom(`SELECT 'flag:' || c.flag_id || ':' || CAST(c.version AS TEXT) AS seed, p.user_id, m.position,
 			CASE c.step WHEN 'open' THEN 'flag.opened' WHEN 'worsen' THEN 'flag.worsened' WHEN 'reopen' THEN 'flag.reopened' ELSE 'flag.resolved' END AS event,
 			'flag' AS subject_kind, c.flag_id AS subject_id, c.organization_id, c.title, c.detail, m.why
 		FROM night_changes c JOIN night_mail m ON m.rules_year_id = c.rules_year_id AND m.rule = c.rule
@@ -76,7 +76,7 @@ func (n *Night) TellFlags(mails []NightMail, everyDays map[string]int) (int64, e
 			continue
 		}
 		n.binds["year"], n.binds["every"] = year, days
-		k, err := n.count(told(`SELECT 'still:' || f.id || ':' || @date AS seed, p.user_id, m.position, 'flag.reminder' AS event, 'flag' AS subject_kind,
+		k, err := n.count(noticesFrom(`SELECT 'still:' || f.id || ':' || @date AS seed, p.user_id, m.position, 'flag.reminder' AS event, 'flag' AS subject_kind,
 				f.id AS subject_id, f.organization_id, 'Still open since ' || f.first_seen AS title, f.detail, m.why
 			FROM flags f JOIN night_found x ON x.grant_year_id = f.grant_year_id AND x.rule = f.rule AND x.subject = f.subject
 			JOIN night_mail m ON m.rules_year_id = x.rules_year_id AND m.rule = x.rule
@@ -102,7 +102,7 @@ func (n *Night) Remind(reminders []NightReminder) (int64, error) {
 	if err := n.tx.g.Table("night_reminders").Create(&reminders).Error; err != nil {
 		return 0, translate(err)
 	}
-	return n.count(told(`SELECT 'due:' || i.id || ':' || m.due_on || ':' || m.words AS seed, p.user_id,
+	return n.count(noticesFrom(`SELECT 'due:' || i.id || ':' || m.due_on || ':' || m.words AS seed, p.user_id,
 			CASE p.role WHEN 'authorized_official' THEN 1 WHEN 'district_preparer' THEN 2 ELSE 3 END AS position,
 			'due.soon' AS event, 'due_item' AS subject_kind, i.id AS subject_id, i.organization_id,
 			'Due ' || m.words || ': ' || i.title AS title, i.title || ' is due on ' || i.due_on || ' (' || i.citation || ').' AS detail,
@@ -118,7 +118,7 @@ func (n *Night) Remind(reminders []NightReminder) (int64, error) {
 // Announce tells the districts with a published allocation of a window.
 func (n *Night) Announce(w NightWindow) (int64, error) {
 	n.binds["year"], n.binds["event"], n.binds["code"], n.binds["title"], n.binds["detail"] = w.GrantYearID, w.Event, w.Code, w.Title, w.Detail
-	return n.count(told(`SELECT 'window:' || @event || ':' || @code || ':' || g.id || ':' || l.organization_id AS seed, p.user_id,
+	return n.count(noticesFrom(`SELECT 'window:' || @event || ':' || @code || ':' || g.id || ':' || l.organization_id AS seed, p.user_id,
 			CASE p.role WHEN 'authorized_official' THEN 1 ELSE 2 END AS position, CAST(@event AS TEXT) AS event, 'grant_year' AS subject_kind, g.id AS subject_id,
 			l.organization_id, CAST(@title AS TEXT) AS title, CAST(@detail AS TEXT) AS detail,
 			'Your district has an allocation of this grant.' AS why
