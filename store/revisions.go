@@ -152,3 +152,13 @@ func (r *Reader) PaidTotal(applicationID string) (models.Cents, error) {
 	err := r.g.Raw(`SELECT COALESCE(SUM(paid_cents), 0) FROM payments WHERE application_id = ? AND status = 'paid'`, applicationID).Scan(&total).Error
 	return total, translate(err)
 }
+
+// LockLines holds an application's lines against postings until the commit, so that what
+// is spent cannot pass an amount between the check and the approval.
+func (tx *Tx) LockLines(applicationID string) error {
+	if tx.dialect != "postgres" { // SQLite's immediate transaction has the whole database
+		return nil
+	}
+	var ids []string
+	return translate(tx.g.Raw(`SELECT id FROM line_items WHERE application_id = ? ORDER BY number FOR UPDATE`, applicationID).Scan(&ids).Error)
+}

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -173,4 +174,42 @@ func TestCopyForward(t *testing.T) {
 	equal(t, v.Lines[0].Version.AmountCents, models.Cents(0))
 	equal(t, v.Lines[0].Links[0].TargetID, o.itb.ID)
 	equal(t, v.Lines[0].Version.Decision, "pending")
+}
+
+// Money is posted while an amendment that lowers the line is approved: whichever comes
+// first, the line never has less than what is spent.
+func TestApprovalAndPostingAtOnce(t *testing.T) {
+	t.Parallel()
+	o := givenOffice(t)
+	app, _ := o.inForce(10000000)
+	rev := o.amend(app)
+	in := o.services(rev, 5000000)
+	in.Number = 1
+	o.save(in)
+	o.setClock(time.Date(2026, 1, 20, 15, 0, 0, 0, time.UTC))
+	o.step(o.official, rev, "submit", "")
+	o.step(o.pal, rev, "approve", "")
+	line := o.line(app, 1)
+	var wg sync.WaitGroup
+	for range 12 {
+		wg.Go(func() {
+			_, _ = o.s.PostExpenditure(ctx, o.preparer, NewExpenditure{LineItemID: line.ID, AmountCents: 500000, SpentOn: "2026-01-20", Vendor: "Reading House (synthetic)"})
+		})
+	}
+	wg.Go(func() {
+		_, _ = o.s.TransitionRevision(ctx, o.fiscal, TransitionRevision{ID: rev.ID, Event: "approve"})
+	})
+	wg.Wait()
+	after := o.line(app, 1)
+	if after.SpentCents > after.LimitCents {
+		t.Errorf("%s is spent of a limit of %s", after.SpentCents, after.LimitCents)
+	}
+	if after.AmountCents == 5000000 && after.SpentCents > 5500000 {
+		t.Errorf("approved at %s with %s spent", after.AmountCents, after.SpentCents)
+	}
+	sum := models.Cents(0)
+	for _, e := range all[models.Expenditure](o.night, store.Eq{"line_item_id": line.ID}) {
+		sum += e.AmountCents
+	}
+	equal(t, after.SpentCents, sum)
 }

@@ -173,7 +173,7 @@ func unlockHint(status models.State) string {
 	return "Start a new revision."
 }
 
-// lockRevision locks application, then revision (always in that order), and loads the rest.
+// lockRevision locks application, revision and lines (always in that order), and loads the rest.
 func (s *Service) lockRevision(tx *store.Tx, who models.Actor, id string, version int64) (*draft, error) {
 	rev, err := store.Get[models.Revision](tx, id)
 	if err != nil {
@@ -187,6 +187,9 @@ func (s *Service) lockRevision(tx *store.Tx, who models.Actor, id string, versio
 		return nil, err
 	}
 	if d.revision, err = store.Lock[models.Revision](tx, id, version); err != nil {
+		return nil, err
+	}
+	if err := tx.LockLines(rev.ApplicationID); err != nil {
 		return nil, err
 	}
 	if err := s.fill(tx, d); err != nil {
