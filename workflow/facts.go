@@ -74,7 +74,7 @@ func (s *Service) runImport(ctx context.Context, who models.Actor, dry bool, doc
 		n := 0
 		err := plan.prepare(s.db.Read(ctx), func() string { n++; return "new-" + strconv.Itoa(n) })
 		out := plan.report()
-		out.DryRun, out.Errors, out.ErrorCount = true, plan.mistakes().wrong, plan.mistakes().count
+		out.DryRun, out.Errors, out.ErrorCount = true, plan.mistakes().wrong(), plan.mistakes().count
 		out.Message = out.words()
 		return out, err
 	}
@@ -217,8 +217,8 @@ func (p *factPlan) prepare(r store.Reading, _ func() string) error {
 
 func (p *factPlan) columns() []factColumn {
 	var columns []factColumn
-	for _, name := range p.names {
-		if at := p.sheet.at(name); at >= 0 {
+	for at, name := range p.sheet.columns {
+		if slices.Contains(p.names, name) {
 			columns = append(columns, factColumn{name, at})
 		}
 	}

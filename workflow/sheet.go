@@ -28,8 +28,14 @@ const (
 type sheet struct {
 	columns []string // of the header, in file order
 	rows    []sheetRow
-	wrong   []models.FieldError
+	found   []mistake
 	count   int // of mistakes, listed or not
+}
+
+// mistake is what is wrong, in a row or (0) with the whole file.
+type mistake struct {
+	row int
+	models.FieldError
 }
 
 type sheetRow struct {
@@ -119,7 +125,7 @@ func (s *sheet) body(r *csv.Reader) {
 			continue // spreadsheets leave empty rows at the end
 		}
 		if len(cells) != len(s.columns) {
-			s.fault(fmt.Sprintf("/rows/%d", number), "csv.column_count",
+			s.note(number, fmt.Sprintf("/rows/%d", number), "csv.column_count",
 				fmt.Sprintf("Row %d has %d cells, the header has %d.", number, len(cells), len(s.columns)), "Give every row one cell per column; quote cells that hold commas.")
 			continue
 		}
@@ -144,20 +150,32 @@ func (s *sheet) syntax(number int, err error) {
 	if errors.As(err, &p) {
 		detail = fmt.Sprintf("Row %d (line %d of the file) is not CSV: %v.", number, p.StartLine, p.Err)
 	}
-	s.fault(fmt.Sprintf("/rows/%d", number), "csv.syntax", detail, `Quote a cell that holds commas, quotes or line breaks, and double each quote inside: "5"" ruler".`)
+	s.note(number, fmt.Sprintf("/rows/%d", number), "csv.syntax", detail, `Quote a cell that holds commas, quotes or line breaks, and double each quote inside: "5"" ruler".`)
 }
 
 // fault records a mistake of the file as a whole.
-func (s *sheet) fault(at, code, detail, fix string) {
-	s.count++
-	if len(s.wrong) < maxReported {
-		s.wrong = append(s.wrong, models.FieldError{Pointer: at, Code: code, Detail: detail, Fix: fix, Severity: "error"})
-	}
-}
+func (s *sheet) fault(at, code, detail, fix string) { s.note(0, at, code, detail, fix) }
 
 // cell records a mistake of one cell.
 func (s *sheet) cell(row sheetRow, column, code, detail, fix string) {
-	s.fault(fmt.Sprintf("/rows/%d/%s", row.number, pointerToken(column)), code, fmt.Sprintf("Row %d, column %s: %s", row.number, column, detail), fix)
+	s.note(row.number, fmt.Sprintf("/rows/%d/%s", row.number, pointerToken(column)), code, fmt.Sprintf("Row %d, column %s: %s", row.number, column, detail), fix)
+}
+
+func (s *sheet) note(row int, at, code, detail, fix string) {
+	s.count++
+	if len(s.found) < maxReported {
+		s.found = append(s.found, mistake{row, models.FieldError{Pointer: at, Code: code, Detail: detail, Fix: fix, Severity: "error"}})
+	}
+}
+
+// wrong lists the mistakes in the order of rows.
+func (s *sheet) wrong() []models.FieldError {
+	slices.SortStableFunc(s.found, func(a, b mistake) int { return a.row - b.row })
+	fields := make([]models.FieldError, len(s.found))
+	for i, m := range s.found {
+		fields[i] = m.FieldError
+	}
+	return fields
 }
 
 // at is the position of a column, or -1.
@@ -180,10 +198,10 @@ func (s *sheet) err() error {
 	if s.count == 1 {
 		detail = "The file has a mistake. Nothing was imported."
 	}
-	if s.count > len(s.wrong) {
-		detail += fmt.Sprintf(" The first %d are listed.", len(s.wrong))
+	if s.count > len(s.found) {
+		detail += fmt.Sprintf(" The first %d are listed.", len(s.found))
 	}
-	return &models.Error{Kind: models.Invalid, Code: "import.invalid_file", Detail: detail, Fields: s.wrong}
+	return &models.Error{Kind: models.Invalid, Code: "import.invalid_file", Detail: detail, Fields: s.wrong()}
 }
 
 func pointerToken(name string) string {
