@@ -135,6 +135,7 @@ func (s *Service) CreateAPIToken(ctx context.Context, who models.Actor, in Creat
 	if s.cred.NewToken == nil {
 		return NewAPIToken{}, fmt.Errorf("workflow.Config.Credentials has no NewToken")
 	}
+	in.Scopes = slices.Sorted(slices.Values(in.Scopes))
 	var out NewAPIToken
 	err := s.change(ctx, func(tx *store.Tx) error {
 		id, replay, err := s.once(tx, who, "api_token", in)
@@ -145,7 +146,6 @@ func (s *Service) CreateAPIToken(ctx context.Context, who models.Actor, in Creat
 			return models.Fail(models.Conflict, "token.shown_once", "This request made a token before, and a token is shown once. Revoke it and make another.")
 		}
 		secret, hash := s.cred.NewToken()
-		slices.Sort(in.Scopes)
 		t := models.APIToken{Root: models.Root{ID: id}, UserID: who.UserID, Name: in.Name, TokenHash: hash,
 			Scopes: strings.Join(in.Scopes, " "), ExpiresAt: tx.Now.Add(time.Duration(in.ExpiresInDays) * 24 * time.Hour)}
 		if err := tx.Insert(&t); err != nil {

@@ -1,0 +1,95 @@
+package workflow
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"earmark/models"
+)
+
+// documentTables names the SQL table of each state table.
+var documentTables = map[string]string{
+	"GrantYears": "grant_years", "AllocationRuns": "allocation_runs", "Agreements": "agreements", "Applications": "applications",
+	"Revisions": "revisions", "Payments": "payments", "ImportExceptions": "import_exceptions", "Flags": "flags", "Users": "users",
+}
+
+func TestStateTablesCanWork(t *testing.T) {
+	t.Parallel()
+	for _, table := range StateTables() {
+		if err := table.Validate(); err != nil {
+			t.Error(err)
+		}
+		if len(table.Events()) == 0 || !strings.Contains(table.Markdown(), "stateDiagram") {
+			t.Errorf("nothing to show: %v", table.Names())
+		}
+	}
+}
+
+// The words of a state stand in its table and in the SQL check of the same document.
+func TestStatesAreThoseOfTheDatabase(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../store/schema.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inSQL := map[string][]string{}
+	status := regexp.MustCompile(`status TEXT NOT NULL[^,]*CHECK \(status IN \(([^)]*)\)\)`)
+	for _, statement := range strings.Split(string(text), ";\n") {
+		_, rest, found := strings.Cut(statement, "CREATE TABLE ")
+		if !found {
+			continue
+		}
+		name, _, _ := strings.Cut(rest, " ")
+		if m := status.FindStringSubmatch(rest); m != nil {
+			inSQL[name] = strings.Split(strings.ReplaceAll(m[1], "'", ""), ",")
+		}
+	}
+	names := map[string][]string{
+		"GrantYears": GrantYears.Names(), "AllocationRuns": AllocationRuns.Names(), "Agreements": Agreements.Names(), "Applications": Applications.Names(),
+		"Revisions": Revisions.Names(), "Payments": Payments.Names(), "ImportExceptions": ImportExceptions.Names(), "Flags": Flags.Names(), "Users": Users.Names(),
+	}
+	if len(names) != len(StateTables()) {
+		t.Errorf("%d state tables, %d compared", len(StateTables()), len(names))
+	}
+	for table, words := range names {
+		sql := documentTables[table]
+		if !slices.Equal(inSQL[sql], words) {
+			t.Errorf("%s: the table says %v, the database %v", sql, words, inSQL[sql])
+		}
+		delete(inSQL, sql)
+	}
+	for _, rest := range []string{"line_items", "mails", "job_runs"} { // follow their document or job; no table of their own
+		delete(inSQL, rest)
+	}
+	if len(inSQL) > 0 {
+		t.Errorf("the database has states without a table: %v", inSQL)
+	}
+}
+
+// Every step's roles exist, and nobody who reads only, nor an administrator outside of
+// people and years, has a step.
+func TestStepsAreTakenByTheRightRoles(t *testing.T) {
+	t.Parallel()
+	for _, table := range StateTables() {
+		for line := range strings.SplitSeq(table.Markdown(), "\n") {
+			if !strings.HasPrefix(line, "| **") {
+				continue
+			}
+			cells := strings.Split(line, " | ")
+			for _, role := range strings.Split(cells[3], ", ") {
+				if role != string(models.RoleSystem) && !slices.Contains(models.Roles, models.Role(role)) {
+					t.Errorf("unknown role %q in %s", role, line)
+				}
+				if role == string(models.RoleAuditor) {
+					t.Errorf("an auditor changes nothing: %s", line)
+				}
+				if role == string(models.RoleAdministrator) && !slices.Equal(table.Names(), Users.Names()) {
+					t.Errorf("an administrator decides on no grant: %s", line)
+				}
+			}
+		}
+	}
+}
