@@ -276,25 +276,30 @@ func TestAppendOnlyTablesRefuseRewriting(t *testing.T) {
 // seedHistory puts one row into every append-only table.
 func seedHistory(t *testing.T, db *store.DB, organizationID string) {
 	t.Helper()
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	for _, q := range []string{
-		`INSERT INTO grant_years (id, version, created_at, updated_at, program_code, fiscal_year, title, definition, definition_hash, definition_version, parameters, status, starts_on, ends_on)
-			VALUES ('gy', 1, ?, ?, 'test', 2026, 'Test', '', '', '1', '{}', 'open', '2025-10-01', '2026-09-30')`,
-		`INSERT INTO allocation_runs (id, version, created_at, updated_at, grant_year_id, number, label, status, facts_year, pool_cents, allocated_cents, recipient_count, input_hash, determinations, created_by)
-			VALUES ('run', 1, ?, ?, 'gy', 1, '', 'draft', 2026, 100, 100, 1, '', '[]', '')`,
-		`INSERT INTO applications (id, version, created_at, updated_at, grant_year_id, organization_id, reference, status, allocation_cents)
-			VALUES ('app', 1, ?, ?, 'gy', '` + organizationID + `', 'T-1', 'open', 100)`,
-		`INSERT INTO revisions (id, version, created_at, updated_at, application_id, grant_year_id, organization_id, number, status, reason, total_cents, line_count, created_by)
-			VALUES ('rev', 1, ?, ?, 'app', 'gy', '` + organizationID + `', 0, 'approved', '', 100, 1, '')`,
-		`INSERT INTO line_items (id, created_at, updated_at, application_id, grant_year_id, organization_id, number, status, version_id, use_category, function_code, object_code, description, amount_cents, limit_cents, link_status)
-			VALUES ('line', ?, ?, 'app', 'gy', '` + organizationID + `', 1, 'in_force', 'v', '1', '111', '3100', '', 100, 100, 'none')`,
-		`INSERT INTO expenditures (id, version, created_at, updated_at, line_item_id, application_id, grant_year_id, organization_id, function_code, object_code, amount_cents, spent_on, posted_on, vendor, invoice, memo, created_by)
-			VALUES ('exp', 1, ?, ?, 'line', 'app', 'gy', '` + organizationID + `', '111', '3100', 5, '2026-01-01', '2026-01-01', '', '', '', '')`,
-	} {
-		exec(t, db, q, now, now)
+	now := db.Now()
+	root := func(id string) models.Root { return models.Root{ID: id, Version: 1, CreatedAt: now, UpdatedAt: now} }
+	rows := []any{
+		&models.GrantYear{Root: root("gy"), ProgramCode: "test", FiscalYear: 2026, Status: "open", StartsOn: "2025-10-01", EndsOn: "2026-09-30"},
+		&models.AllocationRun{Root: root("run"), GrantYearID: "gy", Number: 1, Status: "draft", PoolCents: 100, AllocatedCents: 100},
+		&models.Allocation{ID: "alloc", RunID: "run", GrantYearID: "gy", OrganizationID: organizationID, AmountCents: 100},
+		&models.Application{Root: root("app"), GrantYearID: "gy", OrganizationID: organizationID, Reference: "T-1", Status: "open"},
+		&models.Revision{Root: root("rev"), ApplicationID: "app", GrantYearID: "gy", OrganizationID: organizationID, Status: "approved"},
+		&models.Approval{ID: "ok", RevisionID: "rev", Round: 1, Step: "program", Decision: "approve", UserID: models.SystemUserID, At: now},
+		&models.LineItem{ID: "line", ApplicationID: "app", GrantYearID: "gy", OrganizationID: organizationID, Number: 1, Status: "in_force",
+			AmountCents: 100, LimitCents: 100, LinkStatus: "none", CreatedAt: now, UpdatedAt: now},
+		&models.Expenditure{Root: root("exp"), LineItemID: "line", ApplicationID: "app", GrantYearID: "gy", OrganizationID: organizationID,
+			AmountCents: 5, SpentOn: "2026-01-01", PostedOn: "2026-01-01"},
 	}
-	exec(t, db, `INSERT INTO allocations (id, run_id, grant_year_id, organization_id, amount_cents, receipt, receipt_hash) VALUES ('alloc', 'run', 'gy', '`+organizationID+`', 100, '{}', '')`)
-	exec(t, db, `INSERT INTO approvals (id, revision_id, round, step, decision, user_id, comment, at) VALUES ('ok', 'rev', 1, 'pal', 'approve', '`+models.SystemUserID+`', '', ?)`, now)
+	if err := db.Change(t.Context(), func(tx *store.Tx) error {
+		for _, row := range rows {
+			if err := tx.Create(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestChangeRefusesADocumentChangeWithoutAnEvent(t *testing.T) {

@@ -2,7 +2,7 @@
 
 CREATE TABLE agreements (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
-  organization_id TEXT NOT NULL REFERENCES organizations (id), cohort TEXT NOT NULL,
+  organization_id TEXT NOT NULL REFERENCES organizations (id), program_code TEXT NOT NULL, cohort TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('draft','signed','ended')),
   assigned_on TEXT NOT NULL, needs_approved_on TEXT, term_start TEXT, term_end TEXT, signed_on TEXT,
   gate_override TEXT NOT NULL DEFAULT '', gate_override_by TEXT, funded_years_prior INTEGER NOT NULL DEFAULT 0,
@@ -14,7 +14,7 @@ CREATE TABLE allocation_runs (
   grant_year_id TEXT NOT NULL REFERENCES grant_years (id), number INTEGER NOT NULL, label TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('draft','published','superseded')), facts_year INTEGER NOT NULL,
   pool_cents BIGINT NOT NULL CHECK (pool_cents >= 0), allocated_cents BIGINT NOT NULL CHECK (allocated_cents >= 0 AND allocated_cents <= pool_cents),
-  recipient_count INTEGER NOT NULL, input_hash TEXT NOT NULL, determinations TEXT NOT NULL,
+  recipient_count INTEGER NOT NULL, input_hash TEXT NOT NULL, parameters TEXT NOT NULL, determinations TEXT NOT NULL,
   created_by TEXT NOT NULL, published_at TIMESTAMP, published_by TEXT,
   UNIQUE (grant_year_id, number)
 );
@@ -117,6 +117,8 @@ CREATE TABLE expenditures (
   reverses_id TEXT REFERENCES expenditures (id), import_id TEXT REFERENCES expenditure_imports (id), row_key TEXT, created_by TEXT NOT NULL
 );
 
+CREATE INDEX expenditures_application ON expenditures (application_id, id);
+
 CREATE INDEX expenditures_line ON expenditures (line_item_id, id);
 
 CREATE UNIQUE INDEX expenditures_reversal ON expenditures (reverses_id) WHERE reverses_id IS NOT NULL;
@@ -130,7 +132,7 @@ CREATE TRIGGER expenditures_no_update BEFORE UPDATE ON expenditures BEGIN SELECT
 CREATE TABLE fact_imports (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   content TEXT NOT NULL CHECK (content IN ('organizations','facts')), file_name TEXT NOT NULL, file_hash TEXT NOT NULL,
-  source TEXT NOT NULL, row_count INTEGER NOT NULL, changed INTEGER NOT NULL, created_by TEXT NOT NULL
+  source TEXT NOT NULL, row_count INTEGER NOT NULL, added INTEGER NOT NULL, changed INTEGER NOT NULL, created_by TEXT NOT NULL
 );
 
 CREATE TABLE facts (
@@ -187,6 +189,8 @@ CREATE TABLE import_exceptions (
 );
 
 CREATE INDEX import_exceptions_import ON import_exceptions (import_id);
+
+CREATE INDEX import_exceptions_organization ON import_exceptions (organization_id, id);
 
 CREATE TABLE job_runs (
   id TEXT PRIMARY KEY, job TEXT NOT NULL, for_date TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('running','done','failed')),
