@@ -220,6 +220,7 @@ func (c *checker) lines() {
 		k.require = c.expression(path+".require", c.scope.line, l.Require, cel.BoolType)
 		c.d.cel.lines = append(c.d.cel.lines, k)
 	}
+	c.requiredLines()
 	seen = unique{}
 	for i, g := range c.d.Gate {
 		path := fmt.Sprintf("gate[%d]", i)
@@ -228,6 +229,24 @@ func (c *checker) lines() {
 		c.required(path+".says", g.Says)
 		k := check{require: c.expression(path+".require", c.scope.gate, g.Require, cel.BoolType)}
 		c.d.cel.gate = append(c.d.cel.gate, k)
+	}
+}
+
+func (c *checker) requiredLines() {
+	var setAsides []string
+	for _, s := range c.d.Formula.Steps {
+		if s.Kind == "set_aside" {
+			setAsides = append(setAsides, s.Code)
+		}
+	}
+	seen := unique{}
+	for i, r := range c.d.RequiredLines {
+		path := fmt.Sprintf("required_lines[%d]", i)
+		c.form(path+".code", r.Code, codeForm, "")
+		seen.check(c, path+".code", r.Code)
+		c.oneOf(path+".set_aside", r.SetAside, setAsides)
+		c.required(path+".says", r.Says)
+		c.d.cel.wanted = append(c.d.cel.wanted, c.expression(path+".match", c.scope.line, r.Match, cel.BoolType))
 	}
 }
 

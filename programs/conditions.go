@@ -31,6 +31,7 @@ type compiled struct {
 	steps  []cel.Program // by formula step; nil where a step has no expression
 	lines  []check
 	gate   []check
+	wanted []cel.Program // by required line
 }
 
 type check struct{ when, require cel.Program }
@@ -199,6 +200,12 @@ func (d *Definition) CheckLine(line LineView, params Params) []models.FieldError
 			Detail: says(c.Says, err), Fix: c.Fix, Severity: c.Severity})
 	}
 	return out
+}
+
+// MatchesRequired reports whether a line is one that RequiredLines[i] asks for.
+func (d *Definition) MatchesRequired(i int, line LineView, params Params) bool {
+	ok, err := holds(d.cel.wanted[i], &vars{typeLine, &line, &params})
+	return ok && err == nil
 }
 
 // CheckGate applies every condition for submitting and returns everything that fails.

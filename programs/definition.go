@@ -27,6 +27,7 @@ type Definition struct {
 	UseCategories   []UseCategory    `yaml:"use_categories"`
 	Chart           string           `yaml:"chart"` // file in programs/charts without .yaml
 	LineChecks      []LineCheck      `yaml:"line_checks"`
+	RequiredLines   []RequiredLine   `yaml:"required_lines"`
 	Gate            []GateCheck      `yaml:"gate"`
 	Windows         []Window         `yaml:"windows"`
 	Approval        Approval         `yaml:"approval"`
@@ -125,6 +126,18 @@ type LineCheck struct {
 	When     string `yaml:"when"`  // "" means always
 	Require  string `yaml:"require"`
 	Severity string `yaml:"severity"` // error, warning
+	Says     string `yaml:"says"`
+	Fix      string `yaml:"fix"`
+	Cite     string `yaml:"cite"`
+}
+
+// RequiredLine is a line that an application must have: lines for which Match (CEL over
+// `line`) holds must add up to what the allocation's receipt shows for SetAside. An
+// allocation without that set-aside needs no such line.
+type RequiredLine struct {
+	Code     string `yaml:"code"`
+	SetAside string `yaml:"set_aside"` // code of a set_aside step of the formula
+	Match    string `yaml:"match"`
 	Says     string `yaml:"says"`
 	Fix      string `yaml:"fix"`
 	Cite     string `yaml:"cite"`

@@ -66,10 +66,16 @@ func givenOffice(t testing.TB) *office {
 // publish gives the district an allocation in a published run.
 func (o *office) publish(amount models.Cents) {
 	o.t.Helper()
+	o.publishWith(amount, nil)
+}
+
+// publishWith also sets money aside.
+func (o *office) publishWith(amount models.Cents, setAsides []formula.SetAsideReceipt) {
+	o.t.Helper()
 	run := models.AllocationRun{GrantYearID: o.year.ID, Number: o.next(), Label: "first", Status: StatusPublished, FactsYear: 2025, PoolCents: amount,
 		AllocatedCents: amount, RecipientCount: 1, Determinations: "[]", CreatedBy: models.SystemUserID}
 	o.add(&run)
-	receipt, err := json.Marshal(formula.Receipt{Recipient: o.district.Code, AmountCents: amount,
+	receipt, err := json.Marshal(formula.Receipt{Recipient: o.district.Code, AmountCents: amount, SetAsides: setAsides,
 		Units: []formula.UnitReceipt{{Code: o.school.Code, Name: o.school.Name, Eligible: true}}})
 	noError(o.t, err)
 	o.change(func(tx *store.Tx) error {

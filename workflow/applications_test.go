@@ -9,6 +9,7 @@ import (
 
 	"earmark/models"
 	"earmark/store"
+	"earmark/workflow/formula"
 )
 
 func TestApplicationFromDraftToAward(t *testing.T) {
@@ -301,4 +302,28 @@ func TestManyWritersNeverPassTheAllocation(t *testing.T) {
 	equal(t, after.Version, int64(31))
 	events := all[models.AuditEvent](o.night, store.Eq{"document_kind": "revision", "document_id": rev.ID}, "sequence")
 	equal(t, len(events), 31)
+}
+
+func TestApplicationMustHaveItsRequiredLines(t *testing.T) {
+	t.Parallel()
+	o := givenOffice(t)
+	run, err := store.Get[models.AllocationRun](o.db.Read(ctx), *o.year.PublishedRunID)
+	noError(t, err)
+	run.Status = StatusSuperseded
+	o.update(&run, "status")
+	o.publishWith(40000000, []formula.SetAsideReceipt{{Code: "analytics", AmountCents: 305300}})
+	_, rev := o.application()
+	o.save(o.services(rev, 1000000))
+	submit := func() error {
+		_, err := o.s.TransitionRevision(ctx, o.official, TransitionRevision{ID: rev.ID, Event: "submit"})
+		return err
+	}
+	refused(t, submit(), models.Invalid, "required_line.analytics")
+	tool := o.services(rev, 305299)
+	tool.FunctionCode, tool.Costs[0].ObjectCode, tool.Description = "227", "3450", "Data analytics tool for both partnership schools, one year"
+	saved := o.save(tool)
+	refused(t, submit(), models.Invalid, "required_line.analytics")
+	tool.Number, tool.Costs[0].AmountCents = saved.Line.Number, 305300
+	o.save(tool)
+	noError(t, submit())
 }

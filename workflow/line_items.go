@@ -140,9 +140,10 @@ type draft struct {
 
 // surroundings are the facts around a revision that its lines refer to.
 type surroundings struct {
-	schools     map[string]bool // of the district, by identifier
-	partnership map[string]bool // of those, the ones the allocation counts
-	goals       map[string]bool // of the district's agreement
+	schools     map[string]bool         // of the district, by identifier
+	partnership map[string]bool         // of those, the ones the allocation counts
+	setAsides   map[string]models.Cents // of the allocation, by the formula's step
+	goals       map[string]bool         // of the district's agreement
 	targets     map[string]models.Target
 	retired     map[string]bool // targets, as of today
 	agreement   *models.Agreement
@@ -212,20 +213,27 @@ func (s *Service) fill(r store.Reading, d *draft) (err error) {
 }
 
 func (s *Service) surroundingsOf(r store.Reading, app models.Application) (surroundings, error) {
-	sur := surroundings{schools: map[string]bool{}, partnership: map[string]bool{}, goals: map[string]bool{}, targets: map[string]models.Target{}, retired: map[string]bool{}}
+	sur := surroundings{schools: map[string]bool{}, partnership: map[string]bool{}, setAsides: map[string]models.Cents{}, goals: map[string]bool{}, targets: map[string]models.Target{}, retired: map[string]bool{}}
 	schools, err := store.All[models.Organization](r, store.Eq{"parent_id": app.OrganizationID, "kind": models.KindSchool})
 	if err != nil {
 		return sur, err
 	}
-	counted, err := countedUnits(r, app)
+	receipt, err := receiptOf(r, app)
 	if err != nil {
 		return sur, err
+	}
+	counted := map[string]bool{}
+	for _, u := range receipt.Units {
+		counted[u.Code] = u.Eligible
 	}
 	for _, o := range schools {
 		sur.schools[o.ID] = true
 		if counted[o.Code] {
 			sur.partnership[o.ID] = true
 		}
+	}
+	for _, a := range receipt.SetAsides {
+		sur.setAsides[a.Code] = a.AmountCents
 	}
 	agreement, err := latestAgreement(r, app.OrganizationID)
 	if err != nil || agreement == nil {
@@ -262,25 +270,21 @@ func latestAgreement(r store.Reading, organizationID string) (*models.Agreement,
 	return found, nil
 }
 
-// countedUnits are the codes of the schools that the application's allocation counts, as
-// its receipt says: the partnership schools.
-func countedUnits(r store.Reading, app models.Application) (map[string]bool, error) {
-	counted := map[string]bool{}
+// receiptOf is the receipt of the application's allocation: it says which schools count
+// as partnership schools and what was set aside.
+func receiptOf(r store.Reading, app models.Application) (formula.Receipt, error) {
+	var receipt formula.Receipt
 	if app.AllocationID == nil {
-		return counted, nil
+		return receipt, nil
 	}
 	alloc, err := store.Get[models.Allocation](r, *app.AllocationID)
 	if err != nil {
-		return nil, err
+		return receipt, err
 	}
-	var receipt formula.Receipt
 	if err := json.Unmarshal([]byte(alloc.Receipt), &receipt); err != nil {
-		return nil, fmt.Errorf("receipt of allocation %s: %w", alloc.ID, err)
+		return receipt, fmt.Errorf("receipt of allocation %s: %w", alloc.ID, err)
 	}
-	for _, u := range receipt.Units {
-		counted[u.Code] = u.Eligible
-	}
-	return counted, nil
+	return receipt, nil
 }
 
 func (d *draft) line(number int) *Line {

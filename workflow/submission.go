@@ -117,7 +117,26 @@ func (d *draft) lineErrors() error {
 	if count == 0 {
 		fields = append(fields, models.FieldError{Pointer: "/line_items", Code: "revision.no_lines", Detail: "There is no line item.", Fix: "Add at least one line item."})
 	}
-	return invalid(fields)
+	return invalid(append(fields, d.requiredLines()...))
+}
+
+// requiredLines are the lines that the definition asks for and the revision lacks.
+func (d *draft) requiredLines() []models.FieldError {
+	var fields []models.FieldError
+	for i, r := range d.def.RequiredLines {
+		var have models.Cents
+		need := d.setAsides[r.SetAside]
+		for _, l := range d.lines {
+			if e, ok := l.effective(); ok && d.def.MatchesRequired(i, viewOf(d.rules, e, d.partnership, d.retired), d.params) {
+				have += e.Version.AmountCents
+			}
+		}
+		if have < need {
+			fields = append(fields, models.FieldError{Pointer: "/line_items", Code: "required_line." + r.Code,
+				Detail: fmt.Sprintf("%s It has %s of %s.", r.Says, have, need), Fix: r.Fix})
+		}
+	}
+	return fields
 }
 
 // fits checks totals against the allocation and amounts against what is spent.
