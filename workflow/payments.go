@@ -96,8 +96,18 @@ func (s *Service) checkPaidOn(p models.Payment, paidOn models.Date) error {
 	return nil
 }
 
-// afterPayment does what the receipt of money starts: the district hears of it.
-func (s *Service) afterPayment(tx *store.Tx, _ models.Actor, _ rules, app models.Application, p models.Payment) error {
+// afterPayment does what the receipt of money starts: what the grant year makes due counts
+// from the first payment (MCL 388.1618a: the fiscal year of receipt), and the district hears of it.
+func (s *Service) afterPayment(tx *store.Tx, who models.Actor, ru rules, app models.Application, p models.Payment) error {
+	paid, err := store.All[models.Payment](tx, store.Eq{"application_id": app.ID, "status": StatusPaid}, "paid_on")
+	if err != nil {
+		return err
+	}
+	err = dueItemsFor(tx, who, ru.def, dueSubject{OrganizationID: app.OrganizationID, GrantYearID: ru.year.ID, FiscalYear: ru.year.FiscalYear,
+		PaidOn: paid[0].PaidOn, EndsOn: ru.year.EndsOn})
+	if err != nil {
+		return err
+	}
 	return notify(tx, "payment.recorded", &p, p.OrganizationID, "Payment for "+app.Reference,
 		fmt.Sprintf("%s was paid on %s for %s.", p.PaidCents, p.PaidOn, app.Reference), s.Today(), districtRoles...)
 }

@@ -78,6 +78,11 @@ func TestPaymentIsRecordedOrCancelledOnce(t *testing.T) {
 	noError(t, err)
 	equal(t, read, paid)
 	equal(t, []any{read.Status, read.PaidOn, read.PaidCents, read.Reference, read.Version}, []any{StatusPaid, models.Date("2026-04-20"), models.Cents(5_000_000), "SA-2026-04", int64(2)})
+	due := map[string]models.Date{} // Section 18a counts from the state fiscal year of receipt
+	for _, d := range all[models.DueItem](l.night, store.Eq{"grant_year_id": l.year.ID}) {
+		due[d.Code] = d.DueOn
+	}
+	equal(t, due, map[string]models.Date{"unspent_report": "2026-11-01", "return_unspent": "2027-09-30", "year_end_report": "2026-11-29"})
 	notices, err := l.s.Notices(ctx, l.preparer, ListNotices{})
 	noError(t, err)
 	equal(t, len(notices), 1)
