@@ -28,25 +28,15 @@ func answer(c *gin.Context, status int, body any, err error) error {
 
 // document answers with a document and its ETag; a client that has this version already
 // gets 304 and no body.
-func document[B any](c *gin.Context, status int, root models.Root, body B, err error) error {
-	if err != nil {
-		return err
-	}
+func document(c *gin.Context, status int, root models.Root, body any) error {
 	c.Header("ETag", etag(root.Version))
 	if c.Request.Method == http.MethodGet && noneMatch(c, root.Version) {
 		c.Header("Cache-Control", "private, no-cache")
 		c.Status(http.StatusNotModified)
+		c.Writer.WriteHeaderNow()
 		return nil
 	}
 	return answer(c, status, body, nil)
-}
-
-// created answers 201 with the document and where it is from now on.
-func created[B any](c *gin.Context, path string, root models.Root, body B, err error) error {
-	if err == nil {
-		c.Header("Location", base+path+"/"+root.ID)
-	}
-	return document(c, http.StatusCreated, root, body, err)
 }
 
 // noneMatch reads If-None-Match: a list of ETags, or "*".
@@ -64,6 +54,15 @@ func noneMatch(c *gin.Context, version int64) bool {
 func done(c *gin.Context, err error) error {
 	if err == nil {
 		c.Status(http.StatusNoContent)
+		c.Writer.WriteHeaderNow()
 	}
 	return err
+}
+
+// opt is nil for "none": an empty text, date or identifier.
+func opt[T ~string](v T) *T {
+	if v == "" {
+		return nil
+	}
+	return &v
 }

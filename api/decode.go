@@ -37,7 +37,7 @@ func decode(c *gin.Context, in any) error {
 	if err := contentType(c, "application/json"); err != nil {
 		return err
 	}
-	body, err := read(c, maxBody)
+	body, err := readBody(c, maxBody)
 	if err != nil {
 		return err
 	}
@@ -52,8 +52,8 @@ func decode(c *gin.Context, in any) error {
 	return wrongType(d.Decode(in))
 }
 
-// read takes the whole body up to a limit.
-func read(c *gin.Context, limit int64) ([]byte, error) {
+// readBody takes the whole body up to a limit.
+func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
 	var big *http.MaxBytesError
 	switch {
@@ -213,15 +213,10 @@ func idempotencyKey(c *gin.Context) (string, error) {
 	return key, nil
 }
 
-// file reads an uploaded file: the raw body, named by ?file_name=.
-func file(c *gin.Context) (name string, content []byte, err error) {
+// file reads an uploaded file: the raw body. Its name and what to do with it are parameters.
+func file(c *gin.Context) ([]byte, error) {
 	if err := contentType(c, "text/csv", "text/plain"); err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	name = c.Query("file_name")
-	if name == "" || len(name) > 200 || strings.ContainsAny(name, "/\\\x00\r\n") {
-		return "", nil, malformed("file_name", "Give the file's name, without folders, as ?file_name=.")
-	}
-	content, err = read(c, maxFile)
-	return name, content, err
+	return readBody(c, maxFile)
 }

@@ -95,11 +95,11 @@ type listBody[B any] struct {
 }
 
 // exportPage is how many rows of an export are read at once.
-const exportPage = 1000
+const exportPage = workflow.MaxPage
 
-// list answers a page as JSON, or everything as CSV, of what load returns. It reads limit
+// pages answers a page as JSON, or everything as CSV, of what load returns. It reads limit
 // and cursor after the caller has read its filters. key is what the list is ordered by.
-func list[D, B any](c *gin.Context, q *query, load func(workflow.Page) ([]D, error), key func(D) string, body func(D) B) error {
+func pages[D, B any](c *gin.Context, q *query, load func(workflow.Page) ([]D, error), key func(D) string, body func(D) B) error {
 	limit := q.number("limit")
 	after, err := cursor(q.text("cursor"))
 	if err != nil {
@@ -117,11 +117,12 @@ func list[D, B any](c *gin.Context, q *query, load func(workflow.Page) ([]D, err
 	if limit == 0 {
 		limit = workflow.MaxPage / 2
 	}
-	rows, err := load(workflow.Page{After: after, Limit: limit + 1})
+	// One row more tells whether a page follows; the largest page has no room for it.
+	rows, err := load(workflow.Page{After: after, Limit: min(limit+1, workflow.MaxPage)})
 	if err != nil {
 		return err
 	}
-	if len(rows) > limit {
+	if len(rows) > limit || len(rows) == workflow.MaxPage {
 		rows = rows[:limit]
 		next := *c.Request.URL
 		values := next.Query()

@@ -1,0 +1,33 @@
+package workflow
+
+import (
+	"slices"
+
+	"earmark/models"
+	"earmark/workflow/machine"
+)
+
+// consequences are steps that follow from another document's and are never taken by hand.
+var consequences = []string{"supersede", "take_force"}
+
+// Offers lists the steps that the actor has now for a document whose steps depend on
+// nothing but its state and the actor's roles. Revisions and agreements, whose steps
+// depend on more, bring theirs along when they are read.
+func Offers(who models.Actor, doc models.Document) []machine.Offer {
+	var found []machine.Offer
+	switch d := doc.(type) {
+	case *models.GrantYear:
+		found = GrantYears.Available(string(d.Status), stepRoles(who, ""), none{})
+	case *models.AllocationRun:
+		found = AllocationRuns.Available(string(d.Status), stepRoles(who, ""), none{})
+	case *models.Payment:
+		found = Payments.Available(string(d.Status), stepRoles(who, d.OrganizationID), none{})
+	case *models.ImportException:
+		found = ImportExceptions.Available(string(d.Status), stepRoles(who, d.OrganizationID), none{})
+	case *models.Flag:
+		found = Flags.Available(string(d.Status), stepRoles(who, d.OrganizationID), none{})
+	case *models.User:
+		found = Users.Available(string(d.Status), stepRoles(who, ""), none{})
+	}
+	return slices.DeleteFunc(found, func(o machine.Offer) bool { return slices.Contains(consequences, o.Event) })
+}
