@@ -14,8 +14,9 @@ import (
 )
 
 // The kinds of operation. A command's input struct says where its parts come from: what
-// has a JSON name comes from the body (of a list: from the query), and of the rest, …ID is
-// the path's :id, Number is :number, Version is If-Match and Content is an uploaded file.
+// has a JSON name comes from the body (of a list: from the query), and of the rest, GoalID is
+// the path's :goal_id, another …ID is its :id, Number is its :number, Version is If-Match
+// and Content is an uploaded file.
 
 // command is a change of the service; query a read of it.
 type (
@@ -140,8 +141,8 @@ func request(c *gin.Context, in any) error {
 	v := reflect.ValueOf(in).Elem()
 	hasBody, isFile := false, v.FieldByName("Content").IsValid()
 	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		hasBody = hasBody || (name != "" && name != "-")
+		f := v.Type().Field(i)
+		hasBody = hasBody || f.Tag.Get("json") != "-"
 	}
 	switch {
 	case isFile:
@@ -184,7 +185,11 @@ func address(c *gin.Context, v reflect.Value) error {
 			}
 			v.Field(i).SetInt(int64(n))
 		case strings.HasSuffix(field.Name, "ID"):
-			v.Field(i).SetString(c.Param("id"))
+			value, given := c.Params.Get(strings.ToLower(strings.TrimSuffix(field.Name, "ID")) + "_id")
+			if !given {
+				value = c.Param("id")
+			}
+			v.Field(i).SetString(value)
 		}
 	}
 	return nil

@@ -126,6 +126,8 @@ func walk(d *json.Decoder, at string, depth int) error {
 				return err
 			}
 		}
+	case nil: // encoding/json would pass over it
+		return malformedAt(at, "null", "Null is no value here.", "Leave the member out.")
 	default:
 		if at == "" {
 			return malformedAt("", "not_an_object", "The body is not a JSON object.", "Send an object in braces.")
