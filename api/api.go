@@ -9,15 +9,16 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"earmark/auth"
 	"earmark/models"
 	"earmark/workflow"
 )
 
 // Config is what the API needs.
 type Config struct {
-	Service *workflow.Service
-	// Who tells who is asking, from a session or token; Unauthenticated when nobody is.
-	Who      func(*http.Request) (models.Actor, error)
+	Service  *workflow.Service
+	Auth     *auth.Authenticator
+	Secure   bool   // cookies over TLS only
 	Contract []byte // openapi.yaml
 	Version  string
 	// Metrics gives the handler of /metrics, or nil when this request may not read them.
@@ -28,7 +29,7 @@ type Config struct {
 // API serves the operations of openapi.yaml.
 type API struct {
 	s       *workflow.Service
-	who     func(*http.Request) (models.Actor, error)
+	gate    auth.Gate
 	text    []byte
 	page    []byte // the reference, made from the contract once
 	version string
@@ -43,7 +44,8 @@ type handler func(c *gin.Context) error
 // New makes the API.
 func New(cfg Config) (*API, error) {
 	gin.SetMode(gin.ReleaseMode)
-	a := &API{s: cfg.Service, who: cfg.Who, text: cfg.Contract, version: cfg.Version, scraper: cfg.Metrics, log: cfg.Log, engine: gin.New()}
+	a := &API{s: cfg.Service, text: cfg.Contract, version: cfg.Version, scraper: cfg.Metrics, log: cfg.Log, engine: gin.New()}
+	a.gate = auth.Gate{Auth: cfg.Auth, Secure: cfg.Secure, Fail: a.fail}
 	page, err := referencePage(cfg.Contract)
 	if err != nil {
 		return nil, fmt.Errorf("reference page: %w", err)
@@ -56,7 +58,6 @@ func New(cfg Config) (*API, error) {
 	if err := a.engine.SetTrustedProxies(nil); err != nil {
 		return nil, err
 	}
-	a.engine.Use(a.recover)
 	a.mount()
 	return a, nil
 }
@@ -89,27 +90,14 @@ func (a *API) recover(c *gin.Context) {
 	c.Next()
 }
 
-const actorKey = "actor"
-
-// identify finds who is asking, or stops.
-func (a *API) identify(c *gin.Context) {
-	who, err := a.who(c.Request)
-	if err == nil {
-		who.IdempotencyKey, err = idempotencyKey(c)
+// signedInOnly stops who is nobody. What somebody may do is decided by each command.
+func (a *API) signedInOnly(c *gin.Context) {
+	if who(c).UserID == "" {
+		a.fail(c, models.Fail(models.Unauthenticated, "sign_in_required", "Sign in or send an API token."))
 	}
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	who.RequestID = requestID(c.Request)
-	c.Set(actorKey, who)
-	c.Next()
 }
 
-func who(c *gin.Context) models.Actor {
-	actor, _ := c.MustGet(actorKey).(models.Actor)
-	return actor
-}
+func who(c *gin.Context) models.Actor { return auth.ActorOf(c) }
 
 const requestHeader = "X-Request-Id"
 

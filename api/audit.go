@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"earmark/models"
+	"earmark/workflow"
 )
 
 type auditEventBody struct {
@@ -56,6 +57,10 @@ const mostFindings = 100
 // verifyAudit walks every chain of the audit trail.
 func (a *API) verifyAudit(c *gin.Context) error {
 	findings := []auditFinding{}
-	r, err := a.s.VerifyAudit(c.Request.Context(), who(c), a.collect(&findings))
+	r, err := a.s.VerifyAudit(c.Request.Context(), who(c), func(f workflow.AuditFinding) {
+		if len(findings) < mostFindings {
+			findings = append(findings, auditFinding{f.Problem, f.DocumentKind, f.DocumentID, f.Sequence, f.Detail})
+		}
+	})
 	return answer(c, http.StatusOK, auditReportBody{r.Changed+r.Removed+r.Inserted == 0, r.Events, r.Documents, r.Changed, r.Removed, r.Inserted, findings}, err)
 }

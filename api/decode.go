@@ -201,20 +201,6 @@ func ifMatch(c *gin.Context) (int64, error) {
 
 func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
-// idempotencyKey reads the header that makes a repeated creation safe.
-func idempotencyKey(c *gin.Context) (string, error) {
-	keys := c.Request.Header.Values("Idempotency-Key")
-	if len(keys) == 0 {
-		return "", nil
-	}
-	key := keys[0]
-	printable := !strings.ContainsFunc(key, func(r rune) bool { return r < 0x20 || r > 0x7e })
-	if len(keys) > 1 || key == "" || len(key) > 128 || !printable {
-		return "", malformed("idempotency_key", "Idempotency-Key must be one value of 1 to 128 printable characters.")
-	}
-	return key, nil
-}
-
 // file reads an uploaded file: the raw body. Its name and what to do with it are parameters.
 func file(c *gin.Context) ([]byte, error) {
 	if err := contentType(c, "text/csv", "text/plain"); err != nil {

@@ -1,5 +1,7 @@
 package api
 
+import "net/http"
+
 const base = "/api/v1"
 
 // route is one operation of the contract.
@@ -17,26 +19,138 @@ func (a *API) open() []route {
 		{"GET", "/openapi.yaml", a.contract},
 		{"GET", "/docs", a.reference},
 		{"GET", "/problems/:kind", a.problemPage},
+		{"POST", base + "/sessions", a.signIn},
 	}
 }
 
 // signedIn lists the operations under /api/v1 that need somebody; each command decides
 // itself what this somebody may do.
 func (a *API) signedIn() []route {
+	s := a.s
 	return []route{
 		{"GET", "/permissions", a.permissions},
 		{"GET", "/state_tables", a.stateTables},
+		{"GET", "/me", a.me},
+		{"GET", "/sessions", a.sessions},
+		{"DELETE", "/sessions/current", a.signOut},
+		{"DELETE", "/sessions/:id", a.revokeSession},
+		{"GET", "/tokens", a.tokens},
+		{"POST", "/tokens", create("/tokens", s.CreateAPIToken, newToken)},
+		{"POST", "/tokens/:id/revocation", change(s.RevokeAPIToken, token)},
+		{"GET", "/users", list(s.Users, byID, user)},
+		{"POST", "/users", create("/users", s.CreateUser, user)},
+		{"GET", "/users/:id", get(s.User, user)},
+		{"PUT", "/users/:id", change(s.UpdateUser, user)},
+		{"PUT", "/users/:id/roles", change(s.SetRoles, user)},
+		{"PUT", "/users/:id/password", a.setPassword},
+		{"DELETE", "/users/:id/sessions", a.revokeSessions},
+		{"POST", "/users/:id/transitions", change(s.TransitionUser, user)},
+
+		{"GET", "/organizations", list(s.Organizations, byID, organization)},
+		{"GET", "/organizations/:id", get(s.Organization, organization)},
+		{"PUT", "/organizations/:id/pal", change(s.AssignPAL, organization)},
+		{"POST", "/organization_imports", importFile(s.ImportOrganizations)},
+		{"GET", "/facts", a.facts},
+		{"GET", "/fact_imports", list(s.FactImports, byID, factImport)},
+		{"POST", "/fact_imports", importFile(s.ImportFacts)},
+		{"GET", "/fact_imports/:id", get(s.FactImport, factImport)},
+		{"GET", "/determinations", a.determinations},
+
 		{"GET", "/programs", a.programs},
 		{"GET", "/programs/:code", a.program},
+		{"GET", "/grant_years", list(s.GrantYears, byID, grantYear)},
+		{"POST", "/grant_years", create("/grant_years", s.CreateGrantYear, grantYear)},
+		{"GET", "/grant_years/:id", get(s.GrantYear, grantYearDetail)},
+		{"PUT", "/grant_years/:id/parameters", change(s.UpdateGrantYear, grantYear)},
+		{"POST", "/grant_years/:id/transitions", change(s.TransitionGrantYear, grantYear)},
+		{"GET", "/grant_years/:id/utilizations", a.programUtilizations},
+		{"GET", "/allocation_runs", list(s.AllocationRuns, byID, allocationRun)},
+		{"POST", "/allocation_runs", create("/allocation_runs", s.RunAllocation, allocationRun)},
+		{"GET", "/allocation_runs/:id", get(s.AllocationRun, allocationRunDetail)},
+		{"POST", "/allocation_runs/:id/transitions", change(s.TransitionAllocationRun, allocationRun)},
+		{"GET", "/allocation_runs/:id/comparison", a.compareRuns},
+		{"GET", "/allocations", list(s.Allocations, byID, allocation)},
+		{"GET", "/allocations/:id", read(s.Allocation, allocationDetail)},
+
+		{"GET", "/agreements", list(s.Agreements, byID, agreement)},
+		{"POST", "/agreements", create("/agreements", s.CreateAgreement, agreementDetail)},
+		{"GET", "/agreements/:id", get(s.Agreement, agreementDetail)},
+		{"PATCH", "/agreements/:id", change(s.UpdateAgreement, agreementDetail)},
+		{"POST", "/agreements/:id/transitions", change(s.TransitionAgreement, agreementDetail)},
+		{"PUT", "/agreements/:id/gate_override", change(s.OverrideGate, agreementDetail)},
+		{"POST", "/agreements/:id/goals", change(s.AddGoal, agreementDetail)},
+		{"PUT", "/agreements/:id/goals/:goal_id", change(s.UpdateGoal, agreementDetail)},
+		{"DELETE", "/agreements/:id/goals/:goal_id", change(s.RemoveGoal, agreementDetail)},
+		{"POST", "/agreements/:id/targets", change(s.AddTarget, agreementDetail)},
+		{"PUT", "/agreements/:id/targets/:target_id", change(s.UpdateTarget, agreementDetail)},
+		{"DELETE", "/agreements/:id/targets/:target_id", change(s.RemoveTarget, agreementDetail)},
+		{"POST", "/agreements/:id/targets/:target_id/retirement", change(s.RetireTarget, agreementDetail)},
+		{"GET", "/due_items", list(s.DueItems, byID, dueItem)},
+		{"GET", "/due_items/:id", get(s.DueItem, dueItem)},
+		{"POST", "/due_items/:id/completion", change(a.completeDueItem, dueItem)},
+
+		{"GET", "/applications", list(a.applications, byID, application)},
+		{"POST", "/applications", create("/applications", s.CreateApplication, application)},
+		{"GET", "/applications/:id", get(a.application, applicationDetail)},
+		{"PUT", "/applications/:id/window_exception", change(s.OpenException, application)},
+		{"GET", "/applications/:id/utilization", a.applicationUtilization},
+		{"GET", "/applications/:id/line_utilizations", a.lineUtilizations},
+		{"GET", "/revisions", list(a.revisions, byID, revision)},
+		{"POST", "/revisions", create("/revisions", s.CreateAmendment, revision)},
+		{"GET", "/review_queue", a.reviewQueue},
+		{"GET", "/revisions/:id", get(a.revision, revisionDetail)},
+		{"POST", "/revisions/:id/transitions", change(s.TransitionRevision, revision)},
+		{"POST", "/revisions/:id/copy_forward", change(s.CopyForward, revision)},
+		{"GET", "/revisions/:id/validation", read(s.Validate, findings)},
+		{"GET", "/revisions/:id/meter", read(s.RevisionMeter, meter)},
+		{"GET", "/revisions/:id/diff", a.diff},
+		{"GET", "/revisions/:id/award_notice", a.awardNotice},
+		{"GET", "/revisions/:id/line_items", a.revisionLines},
+		{"POST", "/revisions/:id/line_items", saveLine(http.StatusCreated, s.SaveLineItem)},
+		{"GET", "/revisions/:id/line_items/:number", a.revisionLine},
+		{"PUT", "/revisions/:id/line_items/:number", saveLine(http.StatusOK, s.SaveLineItem)},
+		{"DELETE", "/revisions/:id/line_items/:number", a.removeLine},
+		{"PUT", "/revisions/:id/line_items/:number/decision", saveLine(http.StatusOK, s.DecideLineItem)},
+		{"GET", "/line_items", list(s.LineItems, byID, standing)},
+
+		{"GET", "/payments", list(s.Payments, byID, payment)},
+		{"GET", "/payments/:id", get(s.Payment, payment)},
+		{"POST", "/payments/:id/transitions", change(s.TransitionPayment, payment)},
+		{"GET", "/expenditures", list(s.Expenditures, byID, expenditure)},
+		{"POST", "/expenditures", create("/expenditures", s.PostExpenditure, posted)},
+		{"GET", "/expenditures/:id", get(s.Expenditure, expenditure)},
+		{"POST", "/expenditures/:id/reversal", create("/expenditures", s.ReverseExpenditure, posted)},
+		{"GET", "/expenditure_imports", list(s.ExpenditureImports, byID, expenditureImport)},
+		{"POST", "/expenditure_imports", a.importExpenditures},
+		{"GET", "/expenditure_imports/:id", get(s.ExpenditureImport, expenditureImport)},
+		{"GET", "/import_exceptions", list(s.ImportExceptions, byID, importException)},
+		{"GET", "/import_exceptions/:id", get(s.ImportException, importException)},
+		{"POST", "/import_exceptions/:id/transitions", change(s.TransitionImportException, importException)},
+		{"GET", "/period_reports", list(s.PeriodReports, byID, periodReport)},
+		{"POST", "/period_reports", create("/period_reports", s.ReportPeriod, periodReport)},
+		{"GET", "/period_reports/:id", get(s.PeriodReport, periodReport)},
+
+		{"GET", "/utilizations", list(s.ApplicationUtilizations, byApplication, utilization)},
+		{"GET", "/flags", list(s.Flags, byID, flag)},
+		{"GET", "/flags/:id", get(s.Flag, flagDetail)},
+		{"POST", "/flags/:id/transitions", change(s.TransitionFlag, flag)},
+		{"GET", "/notices", list(s.Notices, byID, notice)},
+		{"POST", "/notices/read", a.markNotices},
+		{"GET", "/job_runs", list(s.JobRuns, byID, jobRun)},
+		{"GET", "/mails", list(s.Mails, byID, mail)},
+		{"GET", "/mails/:id", read(s.Mail, mailDetail)},
+		{"GET", "/audit_events", list(s.AuditEvents, byID, auditEvent)},
+		{"GET", "/audit_verification", a.verifyAudit},
 	}
 }
 
 func (a *API) mount() {
+	a.engine.Use(a.recover)
 	for _, r := range a.open() {
 		a.engine.Handle(r.method, r.path, a.adapt(r.do))
 	}
 	for _, r := range a.signedIn() {
-		a.engine.Handle(r.method, base+r.path, a.identify, a.adapt(r.do))
+		a.engine.Handle(r.method, base+r.path, a.gate.Identify, a.signedInOnly, a.adapt(r.do))
 	}
 	a.engine.NoRoute(a.adapt(noRoute))
 	a.engine.NoMethod(a.adapt(noMethod))

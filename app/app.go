@@ -18,6 +18,7 @@ import (
 
 	"earmark"
 	"earmark/api"
+	"earmark/auth"
 	"earmark/programs"
 	"earmark/store"
 	"earmark/workflow"
@@ -27,6 +28,7 @@ import (
 type App struct {
 	DB      *store.DB
 	Service *workflow.Service
+	Auth    *auth.Authenticator
 	Handler http.Handler
 	API     *api.API
 
@@ -56,9 +58,13 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 		_ = a.DB.Close()
 		return nil, err
 	}
-	a.Service = workflow.New(workflow.Config{DB: a.DB, Programs: set, Now: cfg.Now, TimeZone: zone, Log: a.log})
+	hasher := auth.NewHasher(hashesAtOnce)
+	a.Auth = auth.New(auth.Config{DB: a.DB, Hasher: hasher, Log: a.log})
+	a.Service = workflow.New(workflow.Config{DB: a.DB, Programs: set, Now: cfg.Now, TimeZone: zone, Log: a.log, Credentials: workflow.Credentials{
+		HashPassword: hasher.Hash, CheckPassword: a.Auth.CheckPassword, NewToken: auth.NewToken, Changed: a.Auth.Forget,
+	}})
 	m := newMetrics()
-	a.API, err = api.New(api.Config{Service: a.Service, Who: nobody, Contract: earmark.OpenAPI, Version: cfg.Version,
+	a.API, err = api.New(api.Config{Service: a.Service, Auth: a.Auth, Secure: cfg.secure(), Contract: earmark.OpenAPI, Version: cfg.Version,
 		Metrics: m.handler(cfg.MetricsToken), Log: a.log})
 	if err != nil {
 		_ = a.DB.Close()
@@ -67,6 +73,9 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	a.Handler = a.around(m, a.API.Engine())
 	return a, nil
 }
+
+// hashesAtOnce bounds the memory that signing in takes: each needs 19 MiB.
+const hashesAtOnce = 4
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 

@@ -7,3 +7,6 @@ type Page = store.Page
 
 // MaxPage is the most rows that one page of the API or the pages may have.
 const MaxPage = store.MaxPage
+
+// AuditFinding is a break in the audit trail.
+type AuditFinding = store.AuditFinding
