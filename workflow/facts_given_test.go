@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"earmark/models"
 	"earmark/programs"
@@ -131,4 +132,10 @@ func fieldErrors(t testing.TB, err error) []models.FieldError {
 		t.Fatalf("not an error for people: %v", err)
 	}
 	return e.Fields
+}
+
+// since measures real time, which the world's own clock does not tell.
+func (p *planning) since() func() time.Duration {
+	start := time.Now()
+	return func() time.Duration { return time.Since(start) }
 }
