@@ -36,7 +36,11 @@ func newNight(t testing.TB) *night {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.s = New(Config{DB: n.db, Now: n.now, TimeZone: zone})
+	set, err := programs.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.s = New(Config{DB: n.db, Programs: set, Now: n.now, TimeZone: zone})
 	return n
 }
 

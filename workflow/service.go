@@ -98,7 +98,7 @@ func (s *Service) definition(gy models.GrantYear) (*programs.Definition, error) 
 	if d, ok := s.frozen.Load(gy.DefinitionHash); ok {
 		return d.(*programs.Definition), nil
 	}
-	d, err := programs.Parse(gy.ProgramCode+".yaml", []byte(gy.Definition))
+	d, err := s.programs.Parse(gy.ProgramCode+".yaml", []byte(gy.Definition))
 	if err != nil {
 		return nil, fmt.Errorf("definition frozen in grant year %s: %w", gy.ID, err)
 	}
