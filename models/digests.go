@@ -13,7 +13,6 @@ type Digest struct {
 // DigestDistrict is what is to be told of one district; Name is "" for the office's own.
 type DigestDistrict struct {
 	Name  string
-	Worst string // violation, warning or ""
 	Items []DigestItem
 }
 
