@@ -70,7 +70,9 @@ func (l *ledger) open(newID func() string) (*Service, *store.DB) {
 	l.t.Cleanup(func() { _ = db.Close() })
 	zone, err := time.LoadLocation("America/Detroit")
 	noError(l.t, err)
-	return New(Config{DB: db, Programs: l.s.programs, Now: l.now, TimeZone: zone}), db
+	set, err := programs.Load(nil)
+	noError(l.t, err)
+	return New(Config{DB: db, Programs: set, Now: l.now, TimeZone: zone}), db
 }
 
 // inForce writes an application whose revision in force has the lines.
