@@ -69,7 +69,7 @@ func expenditureImport(_ models.Actor, i models.ExpenditureImport) expenditureIm
 }
 
 type importReportBody struct {
-	Import     *expenditureImportBody `json:"import"`
+	Import     *expenditureImportBody `json:"import,omitempty"`
 	DryRun     bool                   `json:"dry_run"`
 	Repeated   bool                   `json:"repeated"`
 	Counts     importCounts           `json:"counts"`

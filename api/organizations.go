@@ -56,7 +56,7 @@ func factImport(_ models.Actor, i models.FactImport) factImportBody {
 }
 
 type factReportBody struct {
-	Import     *factImportBody `json:"import"`
+	Import     *factImportBody `json:"import,omitempty"`
 	Content    string          `json:"content"`
 	DryRun     bool            `json:"dry_run"`
 	Rows       int             `json:"rows"`

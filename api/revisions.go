@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -228,9 +230,22 @@ type lineDiff struct {
 }
 
 type fieldDiff struct {
-	Field  string `json:"field"`
-	Before any    `json:"before"`
-	After  any    `json:"after"`
+	Field  string  `json:"field"`
+	Before *string `json:"before"`
+	After  *string `json:"after"`
+}
+
+// valueText is an input as text: one form for amounts, words, dates and lists.
+func valueText(v any) *string {
+	text, err := json.Marshal(v)
+	if err != nil || string(text) == "null" {
+		return nil
+	}
+	s := string(text)
+	if plain, err := strconv.Unquote(s); err == nil {
+		s = plain
+	}
+	return &s
 }
 
 // diff compares ?from= with this revision; without it, the revision it is based on.
@@ -258,7 +273,7 @@ func (a *API) diff(c *gin.Context) error {
 	for _, l := range d.Lines {
 		row := lineDiff{l.Number, l.Change, l.Description, l.BeforeCents, l.AfterCents, l.SpentCents, []fieldDiff{}}
 		for _, f := range l.Fields {
-			row.Fields = append(row.Fields, fieldDiff(f))
+			row.Fields = append(row.Fields, fieldDiff{f.Field, valueText(f.Before), valueText(f.After)})
 		}
 		body.LineItems = append(body.LineItems, row)
 	}
