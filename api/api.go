@@ -18,7 +18,8 @@ import (
 type Config struct {
 	Service  *workflow.Service
 	Auth     *auth.Authenticator
-	Secure   bool   // cookies over TLS only
+	Secure   bool // cookies over TLS only
+	Jobs     Jobs
 	Contract []byte // openapi.yaml
 	Version  string
 	// Metrics gives the handler of /metrics, or nil when this request may not read them.
@@ -30,6 +31,7 @@ type Config struct {
 type API struct {
 	s       *workflow.Service
 	gate    auth.Gate
+	jobs    Jobs
 	text    []byte
 	page    []byte // the reference, made from the contract once
 	version string
@@ -44,7 +46,7 @@ type handler func(c *gin.Context) error
 // New makes the API.
 func New(cfg Config) (*API, error) {
 	gin.SetMode(gin.ReleaseMode)
-	a := &API{s: cfg.Service, text: cfg.Contract, version: cfg.Version, scraper: cfg.Metrics, log: cfg.Log, engine: gin.New()}
+	a := &API{s: cfg.Service, jobs: cfg.Jobs, text: cfg.Contract, version: cfg.Version, scraper: cfg.Metrics, log: cfg.Log, engine: gin.New()}
 	a.gate = auth.Gate{Auth: cfg.Auth, Secure: cfg.Secure, Fail: a.fail}
 	page, err := referencePage(cfg.Contract)
 	if err != nil {

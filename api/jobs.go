@@ -1,11 +1,61 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
+	"net/http"
 	"time"
+
+	"github.com/gin-gonic/gin"
 
 	"earmark/models"
 )
+
+// Job is a row of the table of jobs, which this package cannot import.
+type Job struct {
+	Name     string `json:"name"`
+	Schedule string `json:"schedule"`
+	Means    string `json:"means"`
+}
+
+// Jobs is what the API needs of package jobs.
+type Jobs struct {
+	Table []Job
+	// Run does a job for a date and answers when it is done. A job that somebody else did
+	// or does is a Conflict, unless forced.
+	Run func(ctx context.Context, name string, date models.Date, force bool) (models.JobRun, error)
+}
+
+func (a *API) jobTable(c *gin.Context) error {
+	return all(c, queryOf(c), a.jobs.Table, a.s.MayReadJobs(who(c)), same)
+}
+
+type runJob struct {
+	Date  models.Date `json:"date"`
+	Force bool        `json:"force"`
+}
+
+// runJob runs a job of the path's :name for a business date, now.
+func (a *API) runJob(c *gin.Context) error {
+	var in runJob
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := a.s.MayRunJobs(who(c)); err != nil {
+		return err
+	}
+	if !in.Date.Valid() {
+		return models.Field("/date", "civil_date", "The date is not a date that exists.", "Give a date as YYYY-MM-DD.")
+	}
+	r, err := a.jobs.Run(c.Request.Context(), c.Param("name"), in.Date, in.Force)
+	if err != nil {
+		return err
+	}
+	if r.ID == "" { // a job without a date keeps no record
+		return done(c, nil)
+	}
+	return answer(c, http.StatusOK, jobRun(who(c), r), nil)
+}
 
 type jobRunBody struct {
 	ID         string          `json:"id"`

@@ -136,6 +136,8 @@ func (a *API) signedIn() []route {
 		{"POST", "/flags/:id/transitions", change(s.TransitionFlag, flag)},
 		{"GET", "/notices", list(s.Notices, byID, notice)},
 		{"POST", "/notices/read", a.markNotices},
+		{"GET", "/jobs", a.jobTable},
+		{"POST", "/jobs/:name/runs", a.runJob},
 		{"GET", "/job_runs", list(s.JobRuns, byID, jobRun)},
 		{"GET", "/mails", list(s.Mails, byID, mail)},
 		{"GET", "/mails/:id", read(s.Mail, mailDetail)},

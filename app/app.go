@@ -19,6 +19,7 @@ import (
 	"earmark"
 	"earmark/api"
 	"earmark/auth"
+	"earmark/jobs"
 	"earmark/programs"
 	"earmark/store"
 	"earmark/workflow"
@@ -29,6 +30,7 @@ type App struct {
 	DB      *store.DB
 	Service *workflow.Service
 	Auth    *auth.Authenticator
+	Jobs    *jobs.Runner
 	Handler http.Handler
 	API     *api.API
 
@@ -64,7 +66,11 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 		HashPassword: hasher.Hash, CheckPassword: a.Auth.CheckPassword, NewToken: auth.NewToken, Changed: a.Auth.Forget,
 	}})
 	m := newMetrics()
-	a.API, err = api.New(api.Config{Service: a.Service, Auth: a.Auth, Secure: cfg.secure(), Contract: earmark.OpenAPI, Version: cfg.Version,
+	if a.Jobs, err = a.runner(zone); err != nil {
+		_ = a.DB.Close()
+		return nil, err
+	}
+	a.API, err = api.New(api.Config{Service: a.Service, Auth: a.Auth, Secure: cfg.secure(), Jobs: a.jobs(), Contract: earmark.OpenAPI, Version: cfg.Version,
 		Metrics: m.handler(cfg.MetricsToken), Log: a.log})
 	if err != nil {
 		_ = a.DB.Close()
@@ -123,17 +129,25 @@ func (a *App) ServeOn(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}
+	if a.cfg.Jobs {
+		if err := a.Jobs.Start(context.WithoutCancel(ctx)); err != nil {
+			_ = listener.Close()
+			return err
+		}
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	a.log.Info("serving", "address", listener.Addr().String(), "version", a.cfg.Version, "database", a.DB.Dialect())
 	select {
 	case err := <-failed:
+		a.Jobs.Stop(context.WithoutCancel(ctx))
 		return err
 	case <-ctx.Done():
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 	defer cancel()
 	err := server.Shutdown(grace)
+	a.Jobs.Stop(grace)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = errors.Join(errors.New("requests were still running after the grace period"), server.Close())
 	}

@@ -73,3 +73,10 @@ func (s *Service) Mail(ctx context.Context, who models.Actor, id string) (models
 	}
 	return m, nil
 }
+
+// MayRunJobs answers nil when the actor may run a job for a date. Running is the business
+// of jobs, which cannot be reached from here.
+func (s *Service) MayRunJobs(who models.Actor) error { return allow(who, RunJobs, "") }
+
+// MayReadJobs answers nil when the actor may see the table of jobs.
+func (s *Service) MayReadJobs(who models.Actor) error { return allow(who, ReadJobs, "") }
