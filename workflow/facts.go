@@ -65,6 +65,7 @@ type importPlan interface {
 	prepare(r store.Reading, newID func() string) error // finds mistakes, counts
 	report() FactImportReport
 	mistakes() *sheet
+	ruleVersion() string // of the definition that declares the columns
 	write(tx *store.Tx, who models.Actor, doc *models.FactImport) error
 }
 
@@ -108,7 +109,9 @@ func (s *Service) runImport(ctx context.Context, who models.Actor, dry bool, doc
 		if err := tx.Insert(&made); err != nil {
 			return err
 		}
-		tx.Audit(&made, event(who, "import", "", nil, &made))
+		e := event(who, "import", "", nil, &made)
+		e.RuleVersion = plan.ruleVersion()
+		tx.Audit(&made, e)
 		out.Import = &made
 		return plan.write(tx, who, &made)
 	})
@@ -173,6 +176,7 @@ const (
 )
 
 func (p *factPlan) mistakes() *sheet         { return p.sheet }
+func (p *factPlan) ruleVersion() string      { return rules{def: p.def}.version() }
 func (p *factPlan) report() FactImportReport { p.summary.Content = "facts"; return p.summary }
 
 // factColumn is a column of the file that holds a fact.

@@ -243,15 +243,6 @@ func (s *Service) GrantYear(ctx context.Context, who models.Actor, id string) (G
 	return GrantYearDetail{r.year, ProgramDetail{r.def, r.year.FiscalYear, r.params.All()}}, nil
 }
 
-// openYear is the grant year with its rules when it is open.
-func (s *Service) openYear(r store.Reading, grantYearID string) (rules, error) {
-	out, err := s.rules(r, grantYearID)
-	if err == nil && out.year.Status != StatusOpen {
-		err = models.Fail(models.Conflict, "grant_year.not_open", "%s is %s, not open.", out.year.Title, out.year.Status)
-	}
-	return out, err
-}
-
 // unknownReference says that an identifier in the input names nothing the actor may use.
 func unknownReference(err error, pointer, what string) error {
 	var e *models.Error

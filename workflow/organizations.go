@@ -56,7 +56,8 @@ type organizationPlan struct {
 	unchanged    int
 }
 
-func (p *organizationPlan) mistakes() *sheet { return p.sheet }
+func (p *organizationPlan) mistakes() *sheet    { return p.sheet }
+func (p *organizationPlan) ruleVersion() string { return "" }
 
 func (p *organizationPlan) report() FactImportReport {
 	return FactImportReport{Content: "organizations", Rows: len(p.sheet.rows), New: len(p.add), Changed: len(p.change), Unchanged: p.unchanged}
