@@ -2,8 +2,10 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gorm.io/gorm/clause"
 
@@ -81,57 +83,76 @@ func LockAll[T any, P documents[T]](tx *Tx, where Eq) ([]T, error) {
 	return rows, translate(err)
 }
 
-// insertRows writes rows of a table that has no document, without reflection: for hundreds
-// of thousands of rows. tail is what follows the values, such as ON CONFLICT.
+// insertRows writes rows without reflection: for hundreds of thousands of rows. tail is
+// what follows the values, such as ON CONFLICT. Every row has the same types of values:
+// string, *string, int, int64, bool, time.Time.
 func (tx *Tx) insertRows(table string, columns []string, tail string, rows [][]any) error {
-	head := "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES "
-	size := max(1, min(2000, 30_000/len(columns)))
-	pool := tx.g.Statement.ConnPool
-	ctx := tx.g.Statement.Context
-	var full string
-	for len(rows) > 0 {
-		n := min(len(rows), size)
-		query := full
-		if n < size || full == "" {
-			query = head + tx.values(n, len(columns)) + tail
-		}
-		if n == size {
-			full = query
-		}
-		args := make([]any, 0, n*len(columns))
-		for _, r := range rows[:n] {
+	if len(rows) == 0 {
+		return nil
+	}
+	head := "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") "
+	if tx.dialect == "postgres" {
+		return tx.insertArrays(head, tail, rows)
+	}
+	size := max(1, min(500, 30_000/len(columns)))
+	one := ", (" + strings.TrimSuffix(strings.Repeat("?,", len(columns)), ",") + ")"
+	query := func(n int) string { return head + "VALUES " + strings.Repeat(one, n)[2:] + tail }
+	full := query(size)
+	args := make([]any, 0, size*len(columns))
+	for batch := range slices.Chunk(rows, size) {
+		args = args[:0]
+		for _, r := range batch {
 			args = append(args, r...)
 		}
-		if _, err := pool.ExecContext(ctx, query, args...); err != nil {
+		text := full
+		if len(batch) < size {
+			text = query(len(batch))
+		}
+		if _, err := tx.g.Statement.ConnPool.ExecContext(tx.g.Statement.Context, text, args...); err != nil {
 			return translate(err)
 		}
-		rows = rows[n:]
 	}
 	return nil
 }
 
-// values writes n lists of placeholders.
-func (tx *Tx) values(n, columns int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteByte('(')
-		for c := range columns {
-			if c > 0 {
-				b.WriteByte(',')
+// insertArrays sends one array per column: PostgreSQL unfolds them, and neither it nor the
+// driver has to look at tens of thousands of parameters.
+func (tx *Tx) insertArrays(head, tail string, rows [][]any) error {
+	for batch := range slices.Chunk(rows, 10_000) {
+		arrays := make([]any, len(rows[0]))
+		parts := make([]string, len(rows[0]))
+		for c := range arrays {
+			var kind string
+			switch batch[0][c].(type) {
+			case string:
+				arrays[c], kind = column[string](batch, c), "text"
+			case *string:
+				arrays[c], kind = column[*string](batch, c), "text"
+			case int:
+				arrays[c], kind = column[int](batch, c), "bigint"
+			case int64:
+				arrays[c], kind = column[int64](batch, c), "bigint"
+			case bool:
+				arrays[c], kind = column[bool](batch, c), "boolean"
+			case time.Time:
+				arrays[c], kind = column[time.Time](batch, c), "timestamp"
+			default:
+				return fmt.Errorf("cannot write %T in bulk", batch[0][c])
 			}
-			b.WriteString(tx.placeholder(i*columns + c + 1))
+			parts[c] = "$" + strconv.Itoa(c+1) + "::" + kind + "[]"
 		}
-		b.WriteByte(')')
+		query := head + "SELECT * FROM unnest(" + strings.Join(parts, ", ") + ")" + tail
+		if _, err := tx.g.Statement.ConnPool.ExecContext(tx.g.Statement.Context, query, arrays...); err != nil {
+			return translate(err)
+		}
 	}
-	return b.String()
+	return nil
 }
 
-func (tx *Tx) placeholder(n int) string {
-	if tx.dialect == "postgres" {
-		return "$" + strconv.Itoa(n)
+func column[T any](rows [][]any, c int) []T {
+	out := make([]T, len(rows))
+	for i, r := range rows {
+		out[i], _ = r[c].(T)
 	}
-	return "?"
+	return out
 }

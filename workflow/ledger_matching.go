@@ -40,6 +40,7 @@ func (m *matching) run(rows []ledgerRow) {
 			m.byCodes[cell] = append(m.byCodes[cell], l)
 		}
 	}
+	m.posted, m.postedRows = make([]models.Expenditure, 0, len(rows)), make([]int, 0, len(rows))
 	for _, row := range rows {
 		if m.known[row.key] {
 			m.doc.RepeatedCount++
