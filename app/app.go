@@ -44,6 +44,9 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.NewID == nil {
+		cfg.NewID = newID
+	}
 	a := &App{cfg: cfg, log: cfg.logger()}
 	zone, err := time.LoadLocation(cfg.TimeZone)
 	if err != nil {
@@ -53,7 +56,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.DB, err = store.Open(store.Config{URL: cfg.DatabaseURL, Now: cfg.Now, NewID: newID}); err != nil {
+	if a.DB, err = store.Open(store.Config{URL: cfg.DatabaseURL, Now: cfg.Now, NewID: cfg.NewID}); err != nil {
 		return nil, err
 	}
 	if err := a.schema(ctx); err != nil {

@@ -29,6 +29,7 @@ type Config struct {
 
 	Version string           `kong:"-"`
 	Now     func() time.Time `kong:"-"` // the clock; time.Now when nil
+	NewID   func() string    `kong:"-"` // identifiers; UUIDs of version 7 when nil
 	Log     *slog.Logger     `kong:"-"` // JSON on standard error when nil
 }
 

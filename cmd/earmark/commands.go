@@ -18,13 +18,19 @@ type commands struct {
 	Migrate     migrate     `cmd:"" help:"Bring the database schema to this version."`
 	Evaluate    evaluate    `cmd:"" help:"Print what a program makes of a file of facts, without a database."`
 	Program     program     `cmd:"" help:"Work on program definitions."`
+	Job         job         `cmd:"" help:"Run jobs by hand."`
+	User        user        `cmd:"" help:"Make accounts before anybody can sign in."`
+	Import      imports     `cmd:"" help:"Import files."`
+	AuditVerify auditVerify `cmd:"" help:"Prove that the audit trail is as it was written."`
+	Docs        docs        `cmd:"" help:"Write the generated pages of the manual."`
 	Healthcheck healthcheck `cmd:"" help:"Ask a running server whether it can serve; for containers."`
 	Version     showVersion `cmd:"" help:"Print the version."`
 }
 
 // settings finishes what flags and environment began, for the command that was chosen.
 func (c *commands) settings() error {
-	for _, s := range []*app.Config{&c.Serve.Config, &c.Migrate.Config} {
+	for _, s := range []*app.Config{&c.Serve.Config, &c.Migrate.Config, &c.Job.Run.Config, &c.User.Add.Config, &c.User.List.Config,
+		&c.User.ResetPassword.Config, &c.Import.Organizations.Config, &c.Import.Facts.Config, &c.AuditVerify.Config} {
 		s.Version = version
 		if err := s.ReadSecrets(os.Getenv); err != nil {
 			return err

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"earmark/app"
+)
+
+// with opens Earmark for one command.
+func with(ctx context.Context, cfg app.Config, fn func(*app.App) error) error {
+	if cfg.LogLevel == "info" { // the command says itself what it does
+		cfg.LogLevel = "warn"
+	}
+	a, err := app.Open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(a), a.Close())
+}
+
+type job struct {
+	Run jobRun `cmd:"" help:"Run a job for a business date; a repeated night changes nothing that is right already."`
+}
+
+type jobRun struct {
+	app.Config `embed:""`
+	Name       string `arg:"" help:"utilization, digest, mail, audit or housekeeping."`
+	Date       string `required:"" help:"Business date, YYYY-MM-DD." placeholder:"DATE"`
+}
+
+// Run does the job and prints its summary.
+func (j *jobRun) Run(ctx context.Context) error {
+	return with(ctx, j.Config, func(a *app.App) error { return a.RunJob(ctx, os.Stdout, j.Name, j.Date) })
+}
+
+type user struct {
+	Add           userAdd           `cmd:"" help:"Make an account."`
+	List          userList          `cmd:"" help:"List accounts: address, name, status, roles."`
+	ResetPassword userResetPassword `cmd:"" help:"Set a password; ends the account's sessions."`
+}
+
+type userAdd struct {
+	app.Config   `embed:""`
+	Email        string   `arg:"" help:"E-mail address to sign in with."`
+	Name         string   `arg:"" help:"Name of the person."`
+	Role         []string `help:"Role, or role@district-code; several times for several."`
+	PasswordFile string   `help:"File with the password; - reads standard input." type:"path" required:""`
+}
+
+// Run makes the account.
+func (u *userAdd) Run(ctx context.Context) error {
+	password, err := secret(u.PasswordFile)
+	if err != nil {
+		return err
+	}
+	return with(ctx, u.Config, func(a *app.App) error {
+		p, err := a.AddUser(ctx, u.Email, u.Name, password, u.Role)
+		if err == nil {
+			fmt.Println(p.ID)
+		}
+		return err
+	})
+}
+
+type userList struct {
+	app.Config `embed:""`
+}
+
+// Run lists accounts.
+func (u *userList) Run(ctx context.Context) error {
+	return with(ctx, u.Config, func(a *app.App) error { return a.ListUsers(ctx, os.Stdout) })
+}
+
+type userResetPassword struct {
+	app.Config   `embed:""`
+	Email        string `arg:"" help:"E-mail address of the account."`
+	PasswordFile string `help:"File with the password; - reads standard input." type:"path" required:""`
+}
+
+// Run sets the password.
+func (u *userResetPassword) Run(ctx context.Context) error {
+	password, err := secret(u.PasswordFile)
+	if err != nil {
+		return err
+	}
+	return with(ctx, u.Config, func(a *app.App) error { return a.ResetPassword(ctx, u.Email, password) })
+}
+
+// secret reads a password from a file, so that it stands in no process list or history.
+func secret(path string) (string, error) {
+	text, err := content(path)
+	return strings.TrimRight(string(text), "\r\n"), err
+}
+
+func content(path string) ([]byte, error) {
+	if filepath.Base(path) == "-" { // kong makes paths absolute
+		return io.ReadAll(os.Stdin)
+	}
+	return os.ReadFile(path)
+}
+
+type imports struct {
+	Organizations importOrganizations `cmd:"" help:"Import organizations from CSV: kind, code, name, parent_code, subtype, county."`
+	Facts         importFacts         `cmd:"" help:"Import facts from CSV."`
+}
+
+type importOrganizations struct {
+	app.Config `embed:""`
+	File       string `arg:"" help:"CSV file; - reads standard input."`
+	Source     string `required:"" help:"Where the file is from."`
+	DryRun     bool   `help:"Only say what would happen."`
+}
+
+// Run imports the file, all of it or nothing.
+func (i *importOrganizations) Run(ctx context.Context) error {
+	text, err := content(i.File)
+	if err != nil {
+		return err
+	}
+	return with(ctx, i.Config, func(a *app.App) error {
+		return a.ImportFile(ctx, os.Stdout, "organizations", filepath.Base(i.File), text, "", i.Source, 0, i.DryRun)
+	})
+}
+
+type importFacts struct {
+	app.Config `embed:""`
+	File       string `arg:"" help:"CSV file; - reads standard input."`
+	Program    string `required:"" help:"Program that declares the facts."`
+	Year       int    `help:"Year of rows that name none."`
+	Source     string `help:"Source of rows that name none."`
+	DryRun     bool   `help:"Only say what would happen."`
+}
+
+// Run imports the file, all of it or nothing.
+func (i *importFacts) Run(ctx context.Context) error {
+	text, err := content(i.File)
+	if err != nil {
+		return err
+	}
+	return with(ctx, i.Config, func(a *app.App) error {
+		return a.ImportFile(ctx, os.Stdout, "facts", filepath.Base(i.File), text, i.Program, i.Source, i.Year, i.DryRun)
+	})
+}
+
+type auditVerify struct {
+	app.Config `embed:""`
+}
+
+// Run walks the trail; a break is a failure.
+func (v *auditVerify) Run(ctx context.Context) error {
+	return with(ctx, v.Config, func(a *app.App) error { return a.VerifyAudit(ctx, os.Stdout) })
+}
+
+type docs struct {
+	Out    string `required:"" help:"Folder to write to." type:"path"`
+	Source string `default:"." help:"Folder of the repository." type:"existingdir"`
+}
+
+// Run writes the pages.
+func (d *docs) Run() error { return app.WriteDocs(d.Out, d.Source) }
