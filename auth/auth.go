@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -134,7 +133,7 @@ func (a *Authenticator) checkPassword(ctx context.Context, user *models.User, pa
 	if err != nil || right {
 		return err
 	}
-	answer := error(refused())
+	var answer error
 	err = a.db.Change(ctx, func(tx *store.Tx) error {
 		answer = refused()
 		u, err := store.Lock[models.User](tx, user.ID, 0)
@@ -331,10 +330,4 @@ func printable(s string) string {
 		s = string(r[:200])
 	}
 	return s
-}
-
-// IsUnauthenticated tells a credential that is no longer good from an outage.
-func IsUnauthenticated(err error) bool {
-	var e *models.Error
-	return errors.As(err, &e) && e.Kind == models.Unauthenticated
 }

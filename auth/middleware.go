@@ -24,6 +24,9 @@ const actorKey = "earmark.actor"
 //
 // A cookie is sent by the browser whoever made the page, so app wraps the whole server in
 // net/http's CrossOriginProtection; nothing here looks at where a request comes from.
+//
+// Handlers pass c.Request.Context() on, never c itself: gin uses its contexts again while
+// the database still watches the old request's (the race detector shows it).
 type Gate struct {
 	Auth   *Authenticator
 	Secure bool                      // cookies over HTTPS only
@@ -49,7 +52,7 @@ func (g Gate) Identify(c *gin.Context) {
 		case err == nil:
 			who = found
 			who.RequestID = id
-		case bearer || !IsUnauthenticated(err):
+		case bearer || models.KindOf(err) != models.Unauthenticated:
 			g.Fail(c, err)
 			c.Abort()
 			return

@@ -107,3 +107,25 @@ func TestVerifyAuditIsTheOffices(t *testing.T) {
 		}
 	}
 }
+
+// The night writes flags, their events and hashes in bulk, in SQL; the walk must agree.
+func TestVerifyAuditAgreesWithTheNight(t *testing.T) {
+	t.Parallel()
+	o := givenOffice(t)
+	app, _ := o.inForce(10000000)
+	o.spend(app, 1, 6000000)
+	before, err := o.s.VerifyAudit(ctx, o.auditor, func(f store.AuditFinding) { t.Error(f) })
+	noError(t, err)
+	for _, date := range []models.Date{"2026-05-01", "2026-07-01"} {
+		at, err := time.Parse(time.RFC3339, string(date)+"T09:00:00Z")
+		noError(t, err)
+		o.setClock(at)
+		_, err = o.s.Night(ctx, models.System("utilization"), date)
+		noError(t, err)
+	}
+	after, err := o.s.VerifyAudit(ctx, o.auditor, func(f store.AuditFinding) { t.Error(f) })
+	noError(t, err)
+	if !after.Intact() || after.Events <= before.Events {
+		t.Errorf("before the nights %+v, after %+v", before, after)
+	}
+}
