@@ -1,0 +1,141 @@
+package e2e
+
+import (
+	"strings"
+
+	"earmark/models"
+)
+
+// benchmark is a target as the liaison enters it.
+func benchmark(goal, kind, of, value string) body {
+	return body{"goal_id": goal, "kind": kind, "type": of, "measure": "Students who reach it", "source": "NWEA", "baseline": "39.00",
+		"goal_value": value, "unit": "percent", "due_on": map[string]string{"ITB": "2027-06-30", "ETO": "2028-11-30"}[kind]}
+}
+
+// signedAgreement makes a district's agreement with every required target, signed.
+func (w *world) signedAgreement(organization string, assigned, approved, signed models.Date) doc {
+	w.t.Helper()
+	liaison := w.as("liaison")
+	a := liaison.post("/agreements", body{"organization_id": organization, "cohort": "Five", "assigned_on": assigned, "needs_approved_on": approved,
+		"term_start": signed, "term_end": signed.AddDays(1095)})
+	path := "/agreements/" + a.id()
+	a = liaison.change("POST", path+"/goals", body{"title": "Reading by grade 3", "area": "Student Achievement"}).ok()
+	goal := a.docs("goals")[0].id()
+	for _, of := range []string{"local_academic", "state_academic", "attendance", "process"} {
+		liaison.change("POST", path+"/targets", benchmark(goal, "ITB", of, "50.00")).ok()
+		liaison.change("POST", path+"/targets", benchmark(goal, "ETO", of, "67.00")).ok()
+	}
+	return w.as("manager").step(path, "sign", "signed_on", signed, "graduation_applies", false).ok()
+}
+
+func (s *story) agreements() {
+	s.today("2025-11-28")
+	s.as("manager").step("/agreements/"+s.as("liaison").post("/agreements", body{"organization_id": s.cedar, "cohort": "Five",
+		"assigned_on": "2025-09-01", "term_start": "2025-11-24", "term_end": "2028-11-23"}).id(), "sign").refused(422, "agreement.incomplete")
+	a := s.signedAgreement(s.alder, "2025-09-01", "2025-11-20", "2025-11-24")
+	s.agreement, s.goal = a.id(), a.docs("goals")[0].id()
+	for _, target := range a.docs("targets") {
+		if target.text("type") == "local_academic" {
+			*map[string]*string{"ITB": &s.itb, "ETO": &s.eto}[target.text("kind")] = target.id()
+		}
+	}
+	liaison := s.as("liaison")
+	path := "/agreements/" + s.agreement
+	liaison.change("PUT", path+"/targets/"+s.eto, benchmark(s.goal, "ETO", "local_academic", "60.00")).refused(409, "agreement.targets_fixed")
+	liaison.change("DELETE", path+"/targets/"+s.itb, nil).refused(409, "agreement.targets_fixed")
+	liaison.change("POST", path+"/goals", body{"title": "Another goal", "area": "Systems"}).refused(409, "agreement.targets_fixed")
+	liaison.change("PATCH", path, body{"term_end": "2029-11-23"}).refused(409, "agreement.fixed")
+}
+
+// services is a line of purchased services that passes every check.
+func services(school, target string, amount models.Cents) body {
+	return body{"use_category": "4", "function_code": "221", "cost_kind": "purchased_services", "school_id": school,
+		"description": "Reading cohort for 20 teachers of the partnership school, two days", "metric": "NWEA growth", "data_source": "NWEA",
+		"costs": []body{{"object_code": "3120", "amount_cents": amount}}, "links": []body{{"target_id": target}}}
+}
+
+// with is a copy of a body with other members; they come in pairs.
+func (b body) with(pairs ...any) body {
+	out := body{}
+	for k, v := range b {
+		out[k] = v
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		out[pairs[i].(string)] = pairs[i+1] //nolint:forcetypeassert // a name, by this package's own hand
+	}
+	return out
+}
+
+// apply starts an application and answers it with its revision 0.
+func (w *world) apply(year, organization string) (application, revision string) {
+	w.t.Helper()
+	preparer := w.as("preparer")
+	application = preparer.post("/applications", body{"grant_year_id": year, "organization_id": organization}).id()
+	return application, preparer.list("/revisions?application_id=" + application)[0].id()
+}
+
+func (s *story) writes() {
+	preparer := s.as("preparer")
+	s.application, s.revision = s.apply(s.year, s.alder)
+	preparer.send("POST", "/applications", body{"grant_year_id": s.year, "organization_id": s.alder}).refused(409, "application.exists")
+	s.as("stranger").send("POST", "/applications", body{"grant_year_id": s.year, "organization_id": s.alder}).refused(404, "not_found")
+	lines := "/revisions/" + s.revision + "/line_items"
+
+	preparer.change("POST", lines, services(s.high, s.itb, 1000000)).ok()
+	tool := services(s.high, s.eto, 305300).with("use_category", "8", "function_code", "281", "costs", []body{{"object_code": "3450", "amount_cents": 305300}},
+		"description", "Data analytics tool for the partnership schools of the district", "impact_statement", "Teachers see results the next day.",
+		"resources_statement", "No other fund pays for a tool.")
+	preparer.change("POST", lines, tool).ok()
+	preparer.change("POST", lines, services(s.elementary, s.itb, 6000000).with("function_code", "125", "cost_kind", "personnel",
+		"description", "3 paraprofessionals (2.0 FTE), supplemental reading", "fte", "2.00", "staff_count", 3, "rate_cents", 2250,
+		"costs", []body{{"object_code": "1630", "amount_cents": 4500000}, {"object_code": "2820", "amount_cents": 1500000}})).ok()
+	saved := preparer.change("POST", lines, services(s.high, "", 2000000).with("links", []body{}, "cost_kind", "professional_development",
+		"use_category", "1", "topic", "Structured literacy", "staff_count", 20, "days", "2", "rate_cents", 50000,
+		"function_code", "213", "description", "Cohort of 20 teachers, two days")).ok()
+	s.finds(saved.docs("findings"), "line.target")
+
+	// What the checks find does not keep a draft from being saved: nothing typed is lost.
+	spoilt := services(s.high, s.itb, 500000).with("use_category", "6", "function_code", "999", "grades", "4", "metric", "")
+	bad := preparer.change("POST", lines, spoilt).ok()
+	found := preparer.get("/revisions/" + s.revision + "/validation")
+	for _, code := range []string{"line.class_size_grades", "line.function_known", "line.metric"} {
+		s.finds(bad.docs("findings"), code)
+		s.finds(found.docs("findings"), code)
+	}
+	if found.number("error_count") < 3 || found.number("warning_count") < 1 {
+		s.t.Errorf("validation finds %d errors and %d warnings", found.number("error_count"), found.number("warning_count"))
+	}
+	for _, f := range found.docs("findings") {
+		if f.text("severity") == "error" && (f.text("detail") == "" || !strings.HasPrefix(f.text("pointer"), "/") && f.text("code") != "window.closed") {
+			s.t.Errorf("finding %v", f)
+		}
+	}
+	preparer.change("DELETE", lines+"/5", nil).ok()
+
+	preparer.change("POST", lines, services(s.high, s.itb, 200000000)).refused(422, "line_item.over_allocation")
+	s.optimistic(lines)
+}
+
+// optimistic: who saves over somebody else's change is told the version that counts.
+func (s *story) optimistic(lines string) {
+	s.t.Helper()
+	preparer := s.as("preparer")
+	old := preparer.send("GET", "/revisions/"+s.revision, nil).header.Get("ETag")
+	line := services(s.high, s.itb, 1000000)
+	now := s.as("official").change("PUT", lines+"/1", line.with("metric", "NWEA growth in reading"))
+	now.ok()
+	stale := preparer.send("PUT", lines+"/1", line.with("metric", "overwritten"), "If-Match", old)
+	stale.refused(412, "")
+	s.same("the ETag beside a 412", stale.header.Get("ETag"), now.header.Get("ETag"))
+	preparer.send("PUT", lines+"/1", line).refused(428, "if_match_required")
+	s.same("what stayed", preparer.get(lines+"/1").text("metric"), "NWEA growth in reading")
+	s.same("not modified", preparer.send("GET", "/revisions/"+s.revision, nil, "If-None-Match", now.header.Get("ETag")).status, 304)
+}
+
+// finds wants a finding with a code.
+func (s *story) finds(findings []doc, code string) {
+	s.t.Helper()
+	if where(findings, "code", code) == nil {
+		s.t.Errorf("no %s among %v", code, findings)
+	}
+}
