@@ -114,6 +114,9 @@ func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	for _, name := range []string{"ETag", "Link", "Location", "Content-Disposition"} {
 		h.Del(name)
 	}
+	if e != nil && e.Version > 0 {
+		h.Set("ETag", etag(e.Version)) // what the next If-Match must say, once the change was looked at
+	}
 	h.Set("Cache-Control", "no-store")
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", `Bearer realm="earmark"`)

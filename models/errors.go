@@ -34,6 +34,7 @@ type Error struct {
 	Detail     string       // for people, complete sentences
 	Fields     []FieldError // for forms and clients
 	RetryAfter int          // seconds, for RateLimited and Unavailable
+	Version    int64        // of the document as it is now, for Stale; 0 when nobody looked
 	Err        error        // cause, logged and never sent
 }
 

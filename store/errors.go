@@ -68,6 +68,6 @@ func retryable(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001")
 }
 
-func stale() error {
+func stale() *models.Error {
 	return models.Fail(models.Stale, "stale", "Somebody changed this since you read it. Read it again, then repeat your change.")
 }

@@ -106,7 +106,9 @@ func Lock[T any, P interface {
 		return v, translate(err)
 	}
 	if version != 0 && P(&v).Base().Version != version {
-		return v, stale()
+		err := stale()
+		err.Version = P(&v).Base().Version
+		return v, err
 	}
 	return v, nil
 }
