@@ -172,10 +172,13 @@ func (s *Service) OpenException(ctx context.Context, who models.Actor, in OpenEx
 		return app, models.Field("/until", "past", "The last day of the exception is over.", "Give today or a later day.")
 	}
 	err := s.change(ctx, func(tx *store.Tx) (err error) {
-		if app, err = store.Lock[models.Application](tx, in.ID, in.Version); err != nil {
+		if app, err = store.Lock[models.Application](tx, in.ID, 0); err != nil {
 			return err
 		}
-		if err = allow(who, OpenWindow, app.OrganizationID); err != nil {
+		if err = allow(who, OpenWindow, app.OrganizationID); err != nil { // before its version is told
+			return err
+		}
+		if app, err = store.Lock[models.Application](tx, in.ID, in.Version); err != nil {
 			return err
 		}
 		before := app

@@ -27,10 +27,13 @@ func (s *Service) TransitionImportException(ctx context.Context, who models.Acto
 		return x, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) (err error) {
-		if x, err = store.Lock[models.ImportException](tx, in.ID, in.Version); err != nil {
+		if x, err = store.Lock[models.ImportException](tx, in.ID, 0); err != nil {
 			return err
 		}
-		if err = allow(who, ReadDocuments, x.OrganizationID); err != nil {
+		if err = allow(who, ReadDocuments, x.OrganizationID); err != nil { // before its version is told
+			return err
+		}
+		if x, err = store.Lock[models.ImportException](tx, in.ID, in.Version); err != nil {
 			return err
 		}
 		step, err := ImportExceptions.Step(string(x.Status), in.Event, stepRoles(who, x.OrganizationID), in.Comment, none{})

@@ -44,10 +44,13 @@ func (s *Service) TransitionPayment(ctx context.Context, who models.Actor, in Tr
 		return p, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) (err error) {
-		if p, err = store.Lock[models.Payment](tx, in.ID, in.Version); err != nil {
+		if p, err = store.Lock[models.Payment](tx, in.ID, 0); err != nil {
 			return err
 		}
-		if err = allow(who, ReadDocuments, p.OrganizationID); err != nil {
+		if err = allow(who, ReadDocuments, p.OrganizationID); err != nil { // before its version is told
+			return err
+		}
+		if p, err = store.Lock[models.Payment](tx, in.ID, in.Version); err != nil {
 			return err
 		}
 		step, err := Payments.Step(string(p.Status), in.Event, stepRoles(who, p.OrganizationID), in.Comment, none{})
