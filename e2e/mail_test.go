@@ -52,7 +52,7 @@ func (m *mailServer) listen(t *testing.T) string {
 	server.AllowInsecureAuth = true
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
-	return "smtp://" + listener.Addr().String()
+	return "smtp://" + listener.Addr().String() + "?tls=none"
 }
 
 // letters are what was taken so far, for one person.

@@ -91,14 +91,15 @@ func (s *story) writes() {
 		"costs", []body{{"object_code": "1630", "amount_cents": 4500000}, {"object_code": "2820", "amount_cents": 1500000}})).ok()
 	saved := preparer.change("POST", lines, services(s.high, "", 2000000).with("links", []body{}, "cost_kind", "professional_development",
 		"use_category", "1", "topic", "Structured literacy", "staff_count", 20, "days", "2", "rate_cents", 50000,
-		"function_code", "213", "description", "Cohort of 20 teachers, two days")).ok()
+		"costs", []body{{"object_code": "3220", "amount_cents": 2000000}}, "description", "Cohort of 20 teachers, two days")).ok()
 	s.finds(saved.docs("findings"), "line.target")
 
 	// What the checks find does not keep a draft from being saved: nothing typed is lost.
-	spoilt := services(s.high, s.itb, 500000).with("use_category", "6", "function_code", "999", "grades", "4", "metric", "")
+	preparer.change("POST", lines, services(s.high, s.itb, 500000).with("function_code", "999")).refused(422, "line_item.unknown_code")
+	spoilt := services(s.high, s.itb, 500000).with("use_category", "6", "grades", "4", "metric", "", "description", "Short")
 	bad := preparer.change("POST", lines, spoilt).ok()
 	found := preparer.get("/revisions/" + s.revision + "/validation")
-	for _, code := range []string{"line.class_size_grades", "line.function_known", "line.metric"} {
+	for _, code := range []string{"line.class_size_grades", "line.description", "line.metric"} {
 		s.finds(bad.docs("findings"), code)
 		s.finds(found.docs("findings"), code)
 	}
@@ -111,6 +112,8 @@ func (s *story) writes() {
 		}
 	}
 	preparer.change("DELETE", lines+"/5", nil).ok()
+	left := preparer.get("/revisions/" + s.revision + "/validation")
+	s.same("what is left", []any{left.number("error_count"), left.docs("findings")[0].text("code")}, []any{int64(1), "window.closed"})
 
 	preparer.change("POST", lines, services(s.high, s.itb, 200000000)).refused(422, "line_item.over_allocation")
 	s.optimistic(lines)
@@ -137,5 +140,60 @@ func (s *story) finds(findings []doc, code string) {
 	s.t.Helper()
 	if where(findings, "code", code) == nil {
 		s.t.Errorf("no %s among %v", code, findings)
+	}
+}
+
+func (s *story) submits() {
+	official, path := s.as("official"), "/revisions/"+s.revision
+	official.step(path, "submit").refused(409, "window.closed")
+	s.today("2026-01-05")
+	s.as("preparer").step(path, "submit").refused(403, "permission.role")
+	s.as("stranger").send("POST", path+"/transitions", body{"event": "submit"}, "If-Match", `"1"`).refused(404, "not_found")
+	s.same("status", official.step(path, "submit").ok().text("status"), "submitted")
+	s.as("preparer").change("PUT", path+"/line_items/1", services(s.high, s.itb, 900000)).refused(409, "revision.locked")
+	official.step(path, "submit").refused(409, "")
+}
+
+func (s *story) reviews() {
+	liaison, fiscal, path := s.as("liaison"), s.as("fiscal"), "/revisions/"+s.revision
+	s.today("2026-01-12")
+	if where(liaison.list("/review_queue"), "id", s.revision) == nil {
+		s.t.Error("the revision is not in the review queue")
+	}
+	fiscal.step(path, "approve").refused(403, "review.not_your_step")
+	s.as("preparer").change("PUT", path+"/line_items/1/decision", body{"decision": "approved"}).refused(403, "")
+	liaison.change("PUT", path+"/line_items/1/decision", body{"decision": "approved"}).ok()
+	liaison.change("PUT", path+"/line_items/4/decision", body{"decision": "approved"}).refused(422, "line_item.unlinked")
+	liaison.change("PUT", path+"/line_items/4/decision", body{"decision": "returned"}).refused(422, "required")
+	liaison.change("PUT", path+"/line_items/4/decision", body{"decision": "returned", "reason": "Which outcome does it serve?"}).ok()
+	liaison.step(path, "approve").refused(409, "revision.lines_returned")
+	s.same("status", liaison.step(path, "return").ok().text("status"), "returned")
+
+	preparer := s.as("preparer")
+	line := preparer.get(path + "/line_items/4")
+	s.same("the reason", line.text("decision_reason"), "Which outcome does it serve?")
+	preparer.change("PUT", path+"/line_items/4", services(s.high, s.eto, 2000000).with("cost_kind", "professional_development", "use_category", "1",
+		"topic", "Structured literacy", "staff_count", 20, "days", "2", "rate_cents", 50000,
+		"costs", []body{{"object_code": "3220", "amount_cents": 2000000}}, "description", "Cohort of 20 teachers, two days")).ok()
+	s.today("2026-01-15")
+	s.as("deputy").step(path, "submit").ok()
+	s.today("2026-01-19")
+	s.same("status", s.as("liaison").step(path, "approve").ok().text("status"), "in_review")
+	s.as("liaison").step(path, "approve").refused(403, "review.not_your_step")
+	s.today("2026-01-20")
+	s.as("official").change("PUT", path+"/line_items/1/decision", body{"decision": "approved"}).refused(403, "")
+	s.same("status", s.as("fiscal").step(path, "approve").ok().text("status"), "approved")
+
+	app := s.as("official").get("/applications/" + s.application)
+	s.same("in force", []any{app.text("in_force_revision_id"), app.text("status"), app.cents("approved_cents")},
+		[]any{s.revision, "in_force", models.Cents(9305300)})
+	notice := s.as("official").send("GET", path+"/award_notice", nil)
+	if notice.status != 200 || !strings.HasPrefix(notice.header.Get("Content-Type"), "text/html") ||
+		!strings.Contains(string(notice.text), "$93,053.00") || !strings.Contains(string(notice.text), "Alder Falls (synthetic)") {
+		s.t.Errorf("award notice: %d %s\n%.300s", notice.status, notice.header.Get("Content-Type"), notice.text)
+	}
+	s.lines = map[string]string{}
+	for _, l := range s.as("auditor").list("/line_items?application_id=" + s.application) {
+		s.lines[l["number"].(interface{ String() string }).String()] = l.id() //nolint:forcetypeassert // the contract says so
 	}
 }
