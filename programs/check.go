@@ -27,6 +27,7 @@ var (
 	utilizationRates = []string{"spent_over_allocation", "spent_over_paid"}
 	dueOf            = []string{"agreement", "grant_year"}
 	dueAfter         = []string{"assigned_on", "paid_on", "ends_on"}
+	dueDoneBy        = []string{"needs_approved_on", "signed_on"}
 	dueWhen          = []string{"", "always", "unspent_at_year_end"}
 )
 
@@ -424,6 +425,12 @@ func (c *checker) dueDates() {
 		c.oneOf(path+".when", d.When, dueWhen)
 		if d.After != "" {
 			c.oneOf(path+".after", d.After, dueAfter)
+		}
+		if d.DoneBy != "" {
+			c.oneOf(path+".done_by", d.DoneBy, dueDoneBy)
+			if d.Of != "agreement" {
+				c.at(path+".done_by", "Only something due of an agreement is settled by one.", "Leave done_by out, or give of: agreement.")
+			}
 		}
 		if d.On != nil {
 			c.relative(path+".on", *d.On)

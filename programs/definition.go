@@ -258,9 +258,10 @@ type DueDate struct {
 	Of     string        `yaml:"of"`    // agreement, grant_year
 	After  string        `yaml:"after"` // assigned_on, paid_on, ends_on; "" with On
 	Days   int           `yaml:"days"`
-	On     *RelativeDate `yaml:"on"`     // explicit day; with After paid_on: in the fiscal year of payment (+ Year)
-	When   string        `yaml:"when"`   // always, unspent_at_year_end
-	Remind []int         `yaml:"remind"` // days before (positive) at which a notice goes out
+	On     *RelativeDate `yaml:"on"`      // explicit day; with After paid_on: in the fiscal year of payment (+ Year)
+	When   string        `yaml:"when"`    // always, unspent_at_year_end
+	DoneBy string        `yaml:"done_by"` // needs_approved_on, signed_on: the day of the agreement that settles it
+	Remind []int         `yaml:"remind"`  // days before (positive) at which a notice goes out
 	Basis  string        `yaml:"basis"`
 	Cite   string        `yaml:"cite"`
 }

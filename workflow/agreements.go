@@ -68,7 +68,7 @@ func (s *Service) CreateAgreement(ctx context.Context, who models.Actor, in Crea
 		}
 		tx.Audit(&a, event(who, "create", "", nil, &a))
 		out = AgreementDetail{Agreement: a}
-		return dueItemsFor(tx, who, def, dueSubject{OrganizationID: a.OrganizationID, AgreementID: a.ID, AssignedOn: a.AssignedOn})
+		return dueItemsFor(tx, who, def, agreementDues(a))
 	})
 	return out, err
 }
@@ -149,17 +149,22 @@ func (s *Service) UpdateAgreement(ctx context.Context, who models.Actor, in Upda
 		if err := s.agreementDates(*a); err != nil {
 			return models.AuditEvent{}, err
 		}
-		if a.AssignedOn != before.AssignedOn {
-			def, err := s.agreementProgram(a.ProgramCode)
-			if err != nil {
-				return models.AuditEvent{}, err
-			}
-			if err := dueItemsFor(tx, who, def, dueSubject{OrganizationID: a.OrganizationID, AgreementID: a.ID, AssignedOn: a.AssignedOn}); err != nil {
+		if a.AssignedOn != before.AssignedOn || a.NeedsApprovedOn != before.NeedsApprovedOn {
+			if err := s.settleDues(tx, who, *a); err != nil {
 				return models.AuditEvent{}, err
 			}
 		}
 		return event(who, "update", "", &before, a), nil
 	}, "cohort", "assigned_on", "needs_approved_on", "term_start", "term_end", "funded_years_prior")
+}
+
+// settleDues brings what is due of an agreement in line with its days.
+func (s *Service) settleDues(tx *store.Tx, who models.Actor, a models.Agreement) error {
+	def, err := s.agreementProgram(a.ProgramCode)
+	if err != nil {
+		return err
+	}
+	return dueItemsFor(tx, who, def, agreementDues(a))
 }
 
 func set[T any](to *T, value *T) {
@@ -224,6 +229,9 @@ func (s *Service) TransitionAgreement(ctx context.Context, who models.Actor, in 
 			}
 			detail := fmt.Sprintf("The agreement of cohort %s was signed. Its goals and targets are fixed now.", a.Cohort)
 			if err := notify(tx, "agreement.signed", a, a.OrganizationID, "Agreement signed", detail, s.Today(), districtRoles...); err != nil {
+				return models.AuditEvent{}, err
+			}
+			if err := s.settleDues(tx, who, *a); err != nil {
 				return models.AuditEvent{}, err
 			}
 		}

@@ -38,11 +38,18 @@ type dueSubject struct {
 	AssignedOn     models.Date
 	PaidOn         models.Date
 	EndsOn         models.Date
+	Settled        map[string]models.Date // days that settle something due: programs.DueDate.DoneBy
+}
+
+// agreementDues is what an agreement says about what is due of it.
+func agreementDues(a models.Agreement) dueSubject {
+	return dueSubject{OrganizationID: a.OrganizationID, AgreementID: a.ID, AssignedOn: a.AssignedOn,
+		Settled: map[string]models.Date{"needs_approved_on": a.NeedsApprovedOn, "signed_on": a.SignedOn}}
 }
 
 // dueItemsFor brings the due items of a subject in line with the definition: it makes
-// those whose day is known now and moves those not done whose day has changed. It may be
-// called again with more days known.
+// those whose day is known now, moves those not done whose day has changed, and marks as
+// done what another day settles. It may be called again with more days known.
 func dueItemsFor(tx *store.Tx, who models.Actor, def *programs.Definition, on dueSubject) error {
 	have, err := store.LockAll[models.DueItem](tx, store.Eq{"organization_id": on.OrganizationID, "agreement_id": on.AgreementID, "grant_year_id": on.GrantYearID})
 	if err != nil {
@@ -58,22 +65,33 @@ func dueItemsFor(tx *store.Tx, who models.Actor, def *programs.Definition, on du
 			continue
 		}
 		item, exists := known[rule.Code]
-		before := item
-		switch {
-		case !exists:
+		before, action, columns := item, "", []string{}
+		if !exists {
 			item = models.DueItem{OrganizationID: on.OrganizationID, AgreementID: on.AgreementID, GrantYearID: on.GrantYearID,
 				Code: rule.Code, Title: rule.Title, Citation: rule.Cite, DueOn: day}
-			if err := tx.Insert(&item); err != nil {
-				return err
-			}
-			tx.Audit(&item, ruled(event(who, "create", "", nil, &item), rules{def: def}))
-		case item.DoneOn.IsZero() && item.DueOn != day:
-			item.DueOn = day
-			if err := tx.Update(&item, "due_on"); err != nil {
-				return err
-			}
-			tx.Audit(&item, ruled(event(who, "move", "", &before, &item), rules{def: def}))
+			action = "create"
 		}
+		if item.DoneOn.IsZero() && item.DueOn != day {
+			item.DueOn, action, columns = day, "move", append(columns, "due_on")
+		}
+		if done := on.Settled[rule.DoneBy]; item.DoneOn.IsZero() && !done.IsZero() {
+			item.DoneOn, item.DoneBy, columns = done, &who.UserID, append(columns, "done_on", "done_by")
+			if exists {
+				action = "complete"
+			}
+		}
+		if action == "" {
+			continue
+		}
+		if !exists {
+			err = tx.Insert(&item)
+		} else {
+			err = tx.Update(&item, columns...)
+		}
+		if err != nil {
+			return err
+		}
+		tx.Audit(&item, ruled(event(who, action, "", &before, &item), rules{def: def}))
 	}
 	return nil
 }

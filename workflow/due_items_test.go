@@ -105,3 +105,26 @@ func TestDueItemsOfAGrantYear(t *testing.T) {
 		equal(t, x.Version, int64(1))
 	}
 }
+
+// What is due of an agreement is done by what happens to the agreement; nobody has to
+// tick it off as well.
+func TestAnAgreementSettlesItsOwnDueItems(t *testing.T) {
+	t.Parallel()
+	p := givenPlanning(t)
+	a, _ := drafted(t, p)
+	done := func() map[string]models.Date {
+		out := map[string]models.Date{}
+		for _, d := range all[models.DueItem](p.night, store.Eq{"agreement_id": a.ID}) {
+			out[d.Code] = d.DoneOn
+		}
+		return out
+	}
+	approved := models.Date("2025-12-30")
+	a, err := p.s.UpdateAgreement(ctx, p.pal, UpdateAgreement{ID: a.ID, Version: a.Version, NeedsApprovedOn: &approved})
+	noError(t, err)
+	equal(t, done(), map[string]models.Date{"needs_assessment": approved, "agreement_draft": "", "agreement_final": ""})
+	a = withTargets(t, p, a, "state_academic", "local_academic", "process", "attendance", "graduation")
+	_, err = p.s.TransitionAgreement(ctx, p.manager, AgreementTransition{ID: a.ID, Version: a.Version, Event: "sign"})
+	noError(t, err)
+	equal(t, done(), map[string]models.Date{"needs_assessment": approved, "agreement_draft": p.s.Today(), "agreement_final": p.s.Today()})
+}
