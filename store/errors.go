@@ -58,6 +58,9 @@ func duplicate(err error) error {
 	return &models.Error{Kind: models.Conflict, Code: "already_exists", Detail: "There is one already.", Err: err}
 }
 
+// Busy is the answer when the same request will probably succeed a moment later.
+func Busy(cause error) error { return unavailable(cause) }
+
 func unavailable(err error) error {
 	return &models.Error{Kind: models.Unavailable, Code: "database_busy", Detail: "The database is busy or out of reach. Nothing was changed; try again.", RetryAfter: 2, Err: err}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -111,7 +112,7 @@ func (tx *Tx) AddSpent(byLine map[string]models.Cents) error {
 			return translate(res.Error)
 		}
 		if res.RowsAffected != int64(len(ids)) {
-			return stale()
+			return fmt.Errorf("%d of %d lines could take the rows matched with them", res.RowsAffected, len(ids))
 		}
 	}
 	return nil

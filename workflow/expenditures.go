@@ -55,7 +55,7 @@ func (s *Service) PostExpenditure(ctx context.Context, who models.Actor, in NewE
 			return PostedExpenditure{}, err
 		}
 	} // the line changed between the attempt and the explanation
-	return PostedExpenditure{}, models.Fail(models.Unavailable, "expenditure.busy", "This line is changing too fast right now. Nothing was posted; try again.")
+	return PostedExpenditure{}, store.Busy(nil)
 }
 
 // postOnce posts under an Idempotency-Key: a repeated request gets what the first one posted.
@@ -93,7 +93,7 @@ func (s *Service) postIn(tx *store.Tx, who models.Actor, a Action, in NewExpendi
 		}
 		p.GrantYears = s.spendableIn(in.SpentOn) // the explanation learned of the line's year
 	}
-	return PostedExpenditure{}, models.Fail(models.Unavailable, "expenditure.busy", "This line is changing too fast right now. Nothing was posted; try again.")
+	return PostedExpenditure{}, store.Busy(nil)
 }
 
 // posting is what the store needs. The event tells only what the input says, so that it
