@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -167,30 +168,28 @@ func plainEvent(e *models.AuditEvent) error {
 
 // chain gives every event the hash of its document's previous event, then its own.
 func (tx *Tx) chain() error {
-	var ids []string
-	for i := range tx.events {
-		if tx.events[i].Sequence > 1 {
-			ids = append(ids, tx.events[i].DocumentID)
-		}
-	}
 	type key struct {
 		ref
 		sequence int64
 	}
+	var before []any // kind, identifier and sequence of the events to follow
+	for i := range tx.events {
+		if e := &tx.events[i]; e.Sequence > 1 {
+			before = append(before, e.DocumentKind, e.DocumentID, e.Sequence-1)
+		}
+	}
 	hashes := map[key]string{}
-	for len(ids) > 0 {
-		n := min(len(ids), 500)
+	for part := range slices.Chunk(before, 3*200) { // by the whole unique key: the trail grows without end
 		var rows []models.AuditEvent
-		err := tx.g.Raw(`SELECT a.document_kind, a.document_id, a.sequence, a.hash FROM audit_events a
-			WHERE a.document_id IN ? AND a.sequence = (SELECT max(b.sequence) FROM audit_events b
-			WHERE b.document_kind = a.document_kind AND b.document_id = a.document_id)`, ids[:n]).Scan(&rows).Error
+		err := tx.g.Raw(`WITH wanted (kind, id, sequence) AS (VALUES `+strings.TrimSuffix(strings.Repeat("(?, ?, CAST(? AS BIGINT)),", len(part)/3), ",")+`)
+			SELECT a.document_kind, a.document_id, a.sequence, a.hash FROM wanted w
+			JOIN audit_events a ON a.document_kind = w.kind AND a.document_id = w.id AND a.sequence = w.sequence`, part...).Scan(&rows).Error
 		if err != nil {
 			return translate(err)
 		}
 		for _, r := range rows {
 			hashes[key{ref{r.DocumentKind, r.DocumentID}, r.Sequence}] = r.Hash
 		}
-		ids = ids[n:]
 	}
 	for i := range tx.events {
 		e := &tx.events[i]
