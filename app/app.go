@@ -64,9 +64,13 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 		return nil, err
 	}
 	hasher := auth.NewHasher(hashesAtOnce)
+	hash := hasher.Hash
+	if cfg.HashPassword != nil {
+		hash = cfg.HashPassword
+	}
 	a.Auth = auth.New(auth.Config{DB: a.DB, Hasher: hasher, Log: a.log})
 	a.Service = workflow.New(workflow.Config{DB: a.DB, Programs: set, Now: cfg.Now, TimeZone: zone, Log: a.log, Credentials: workflow.Credentials{
-		HashPassword: hasher.Hash, CheckPassword: a.Auth.CheckPassword, NewToken: auth.NewToken, Changed: a.Auth.Forget,
+		HashPassword: hash, CheckPassword: a.Auth.CheckPassword, NewToken: auth.NewToken, Changed: a.Auth.Forget,
 	}})
 	m := newMetrics()
 	if a.Jobs, err = a.runner(zone); err != nil {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -31,6 +32,10 @@ type Config struct {
 	Now     func() time.Time `kong:"-"` // the clock; time.Now when nil
 	NewID   func() string    `kong:"-"` // identifiers; UUIDs of version 7 when nil
 	Log     *slog.Logger     `kong:"-"` // JSON on standard error when nil
+
+	// The demo has its own identifiers and one password; nil is the real thing.
+	NewID        func() string                                              `kong:"-"`
+	HashPassword func(ctx context.Context, password string) (string, error) `kong:"-"`
 }
 
 // secrets are the settings that can also be read from a file named by NAME_FILE, so that

@@ -15,6 +15,7 @@ import (
 // commands is the command line.
 type commands struct {
 	Serve       serve       `cmd:"" help:"Serve the API."`
+	Demo        demo        `cmd:"" help:"Build the synthetic demo: check it, or serve it."`
 	Migrate     migrate     `cmd:"" help:"Bring the database schema to this version."`
 	Evaluate    evaluate    `cmd:"" help:"Print what a program makes of a file of facts, without a database."`
 	Program     program     `cmd:"" help:"Work on program definitions."`
@@ -50,6 +51,22 @@ func (s *serve) Run(ctx context.Context) error {
 		return err
 	}
 	return errors.Join(a.Serve(ctx), a.Close())
+}
+
+type demo struct {
+	Check    bool   `help:"Build it in a temporary database, run the night and print the counts as JSON." xor:"what" required:""`
+	Serve    bool   `help:"Build it in a folder when it is not there yet, and serve it." xor:"what" required:""`
+	Dir      string `help:"Folder of the served demo." default:"demo-data" type:"path"`
+	Listen   string `help:"Address to serve on." env:"LISTEN" default:"127.0.0.1:8080"`
+	LogLevel string `help:"debug, info, warn or error." env:"LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
+}
+
+// Run builds the demo; what is served runs until the process is told to stop.
+func (d *demo) Run(ctx context.Context, v *showVersion) error {
+	if d.Check {
+		return app.CheckDemo(ctx, os.Stdout)
+	}
+	return app.ServeDemo(ctx, os.Stdout, os.Stderr, app.Demo{Dir: d.Dir, Listen: d.Listen, LogLevel: d.LogLevel, Version: v.version})
 }
 
 type migrate struct {

@@ -46,7 +46,7 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "earmark: "+err.Error())
 		return exitUsage
 	}
-	if err := call.Run(); err != nil {
+	if err := call.Run(&c.Version); err != nil {
 		app.Explain(os.Stderr, err)
 		return exitFailure
 	}

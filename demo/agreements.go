@@ -1,0 +1,147 @@
+package demo
+
+import (
+	"context"
+	"slices"
+
+	"earmark/models"
+	"earmark/workflow"
+)
+
+// aim is a benchmark (after 18 months) and an outcome (after 36) of one type.
+type aim struct {
+	goal              int // of goals
+	kind              string
+	measure, source   string
+	unit              string
+	baseline, itb, to models.Hundredths
+}
+
+var goals = []workflow.GoalFields{
+	{Title: "Pupils read, write and calculate at grade level", Area: "Student Achievement"},
+	{Title: "Pupils come to school and finish it", Area: "Attendance and Graduation"},
+	{Title: "Teachers stay and grow", Area: "Systems"},
+}
+
+// The numbers are the sample benchmarks of the Cohort Five overview where it has some.
+var aims = []aim{
+	{0, "state_academic", "Proficient in mathematics, grades 3 to 8", "M-STEP", "percent", 720, 1420, 1820},
+	{0, "local_academic", "Pupils who meet their growth in reading", "NWEA", "percent", 3900, 5000, 6700},
+	{1, "attendance", "Pupils who are not chronically absent", "Attendance records", "percent", 4800, 5600, 6500},
+	{1, "graduation", "Four-year graduation rate", "State graduation file", "percent", 6150, 6500, 6900},
+	{2, "process", "Teachers who stay from one year to the next", "Staff roster", "percent", 5100, 7500, 8500},
+}
+
+// dates of an agreement.
+type dates struct {
+	cohort                 string
+	assigned, start, end   models.Date
+	needs, drafted, signed models.Date // when it was done; "" never
+	fundedBefore           int
+}
+
+// agree drafts an agreement with its goals and targets, completes what is due and signs.
+// Each part happens on its day; what lies before today is entered today.
+func (w *world) agree(d *district, on models.Date, a dates) {
+	w.at(on, "draft agreement of "+d.code, func(ctx context.Context) error {
+		out, err := w.s.CreateAgreement(ctx, d.pal, workflow.CreateAgreement{OrganizationID: d.id, ProgramCode: ProgramCode, Cohort: a.cohort,
+			AssignedOn: a.assigned, TermStart: a.start, TermEnd: a.end, FundedYearsPrior: a.fundedBefore})
+		if err != nil {
+			return err
+		}
+		d.agreement = out.ID
+		return w.addTargets(ctx, d, a)
+	})
+	if a.needs != "" {
+		w.at(max(on, a.needs), "approve needs assessment of "+d.code, func(ctx context.Context) error {
+			_, err := w.s.UpdateAgreement(ctx, w.manager, workflow.UpdateAgreement{ID: d.agreement, NeedsApprovedOn: &a.needs})
+			if err != nil {
+				return err
+			}
+			return w.complete(ctx, d, "needs_assessment", a.needs)
+		})
+	}
+	if a.drafted != "" {
+		w.at(max(on, a.drafted), "hand in draft agreement of "+d.code, func(ctx context.Context) error {
+			return w.complete(ctx, d, "agreement_draft", a.drafted)
+		})
+	}
+	if a.signed != "" {
+		w.at(max(on, a.signed), "sign agreement of "+d.code, func(ctx context.Context) error {
+			applies := d.hasHigh()
+			_, err := w.s.TransitionAgreement(ctx, w.manager, workflow.AgreementTransition{ID: d.agreement, Event: "sign", SignedOn: a.signed, GraduationApplies: &applies})
+			if err != nil {
+				return err
+			}
+			return w.complete(ctx, d, "agreement_final", a.signed)
+		})
+	}
+}
+
+func (w *world) addTargets(ctx context.Context, d *district, a dates) error {
+	d.targets = map[string]string{}
+	var detail workflow.AgreementDetail
+	var err error
+	for _, g := range goals {
+		if detail, err = w.s.AddGoal(ctx, d.pal, workflow.AddGoal{AgreementID: d.agreement, GoalFields: g}); err != nil {
+			return err
+		}
+	}
+	d.goals = nil
+	for _, g := range detail.Goals {
+		d.goals = append(d.goals, g.ID)
+	}
+	// Numbers differ a little from district to district.
+	shift := models.Hundredths(d.n % 7 * 40)
+	for _, x := range aims {
+		if x.kind == "graduation" && !d.hasHigh() {
+			continue
+		}
+		for _, kind := range []models.TargetKind{models.TargetITB, models.TargetETO} {
+			value, due := x.itb, a.start.AddMonths(18)
+			if kind == models.TargetETO {
+				value, due = x.to, a.end
+			}
+			w.clock.tick()
+			detail, err = w.s.AddTarget(ctx, d.pal, workflow.AddTarget{AgreementID: d.agreement, TargetFields: workflow.TargetFields{GoalID: d.goals[x.goal], Kind: kind,
+				Type: x.kind, Measure: x.measure, Source: x.source, Baseline: x.baseline + shift, Goal: value + shift, Unit: x.unit, DueOn: due}})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	for _, t := range detail.Targets {
+		d.targets[string(t.TargetKind)+"/"+t.TargetType] = t.ID
+	}
+	return nil
+}
+
+// complete marks what is due as delivered.
+func (w *world) complete(ctx context.Context, d *district, code string, on models.Date) error {
+	items, err := w.s.DueItems(ctx, d.pal, workflow.ListDueItems{OrganizationID: d.id})
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(items, func(x workflow.DueItemDetail) bool {
+		return x.Code == code && x.DoneOn.IsZero() && (x.AgreementID == "" || x.AgreementID == d.agreement)
+	})
+	if i < 0 {
+		return nil // nothing is owed
+	}
+	_, err = w.s.CompleteDueItem(ctx, d.pal, workflow.DueItemDone{ID: items[i].ID, DoneOn: on, Comment: "Received by the office."})
+	return err
+}
+
+// retire ends the benchmark and the outcome that a line in force serves.
+func (w *world) retire(st *story, on models.Date) {
+	w.at(on, "retire targets of "+st.d.code, func(ctx context.Context) error {
+		for _, kind := range []string{"ITB/", "ETO/"} {
+			_, err := w.s.RetireTarget(ctx, w.manager, workflow.TargetRetirement{AgreementID: st.d.agreement, TargetID: st.d.targets[kind+st.lines[1].template.aim],
+				RetiredOn: on, Reason: "What it is measured by is no longer collected; the agreement's other targets stand."})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

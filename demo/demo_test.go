@@ -1,0 +1,136 @@
+package demo_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"earmark/auth"
+	"earmark/demo"
+	"earmark/mail"
+	"earmark/models"
+	"earmark/programs"
+	"earmark/store"
+	"earmark/store/storetest"
+	"earmark/workflow"
+)
+
+// built is the demo in a fresh database, with its last night.
+type built struct {
+	db    *store.DB
+	s     *workflow.Service
+	clock *demo.Clock
+}
+
+func build(t *testing.T) built {
+	t.Helper()
+	ctx, clock := context.Background(), demo.NewClock()
+	db, err := store.Open(store.Config{URL: storetest.URL(t), Now: clock.Now, NewID: clock.NewID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	zone, err := time.LoadLocation("America/Detroit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := programs.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := workflow.New(workflow.Config{DB: db, Programs: set, Now: clock.Now, TimeZone: zone, Credentials: workflow.Credentials{HashPassword: demo.HashPassword}})
+	night := func(ctx context.Context, date models.Date) error {
+		if _, err := s.Night(ctx, models.System("utilization"), date); err != nil {
+			return err
+		}
+		_, err := s.ComposeDigests(ctx, models.System("digest"), date, workflow.DigestOptions{Host: "demo.example", Link: "http://127.0.0.1:8080", Render: mail.RenderDigest})
+		return err
+	}
+	if err := demo.Build(ctx, demo.Config{Service: s, Clock: clock, Night: night}); err != nil {
+		t.Fatal(err)
+	}
+	if err := night(ctx, demo.LastNight); err != nil {
+		t.Fatal(err)
+	}
+	return built{db, s, clock}
+}
+
+// Count checks the audit trail, the pools and that every rule found something.
+func TestTheDemoIsWholeAndTheSameEveryTime(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	first := build(t)
+	counts, err := demo.Count(ctx, first.s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := demo.Count(ctx, build(t).s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(counts, again); d != "" {
+		t.Errorf("the second demo differs (-first +second)\n%s", d)
+	}
+	if counts.Districts != 57 || counts.PartnershipSchools != 113 {
+		t.Errorf("%d districts with %d schools, want 57 with 113", counts.Districts, counts.PartnershipSchools)
+	}
+	for _, y := range counts.GrantYears {
+		for _, run := range y.Runs {
+			if run.AllocatedCents != 613740000 {
+				t.Errorf("a run of %d gives %s, want $6,137,400.00", y.FiscalYear, run.AllocatedCents)
+			}
+		}
+	}
+	t.Run("every state occurs", func(t *testing.T) { states(t, counts) })
+	t.Run("everybody can sign in", func(t *testing.T) { signIn(t, first) })
+}
+
+func states(t *testing.T, c demo.Counts) {
+	for _, x := range []struct {
+		what string
+		have map[string]int
+		want []string
+	}{
+		{"revisions", c.Revisions, []string{"approved", "denied", "draft", "in_review", "returned", "submitted", "withdrawn"}},
+		{"amendments", c.Amendments, []string{"approved", "denied", "draft", "submitted", "withdrawn"}},
+		{"lines", c.LineItems, []string{"dropped", "in_force", "proposed"}},
+		{"use categories", c.UseCategories, []string{"1", "2", "3", "4", "5", "6", "7", "8"}},
+		{"payments", c.Payments, []string{"expected", "paid"}},
+		{"imports", c.Imports, []string{"csv", "fid"}},
+		{"exceptions", c.Exceptions, []string{"dismissed", "matched", "open"}},
+		{"period reports", c.PeriodReports, []string{"complete", "nothing_spent"}},
+		{"due items", c.DueItems, []string{"done", "overdue", "upcoming"}},
+		{"flags", c.FlagStatuses, []string{"acknowledged", "open", "resolved", "waived"}},
+	} {
+		if got := slices.Sorted(maps.Keys(x.have)); !slices.Equal(got, x.want) {
+			t.Errorf("%s: the states are %v, want %v", x.what, got, x.want)
+		}
+	}
+}
+
+func signIn(t *testing.T, b built) {
+	ctx := context.Background()
+	a := auth.New(auth.Config{DB: b.db})
+	var roles []models.Role
+	for _, account := range demo.Accounts() {
+		in, err := a.SignIn(ctx, auth.SignIn{Email: account.Email, Password: demo.Password, Address: "192.0.2.1"})
+		if err != nil {
+			t.Errorf("%s: %v", account.Email, err)
+			continue
+		}
+		who, err := a.Actor(ctx, in.Token)
+		if err != nil || !who.Has(account.Role) {
+			t.Errorf("%s has not the role %s: %v", account.Email, account.Role, err)
+		}
+		roles = append(roles, account.Role)
+	}
+	for _, role := range models.Roles {
+		if !slices.Contains(roles, role) {
+			t.Errorf("nobody shows the role %s", role)
+		}
+	}
+}
