@@ -33,8 +33,7 @@ type Config struct {
 	NewID   func() string    `kong:"-"` // identifiers; UUIDs of version 7 when nil
 	Log     *slog.Logger     `kong:"-"` // JSON on standard error when nil
 
-	// The demo has its own identifiers and one password; nil is the real thing.
-	NewID        func() string                                              `kong:"-"`
+	// HashPassword replaces argon2id while the demo is built: it has one password.
 	HashPassword func(ctx context.Context, password string) (string, error) `kong:"-"`
 }
 
