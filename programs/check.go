@@ -353,6 +353,9 @@ func (c *checker) money() {
 	if c.d.Expenditures.LineLimit != "" || c.d.Kind == "formula_grant" {
 		c.oneOf("expenditures.line_limit", c.d.Expenditures.LineLimit, lineLimits)
 	}
+	if c.d.Expenditures.LastDay.Day != "" {
+		c.relative("expenditures.last_day", c.d.Expenditures.LastDay)
+	}
 	for i, g := range c.d.Expenditures.GrantCodes {
 		if len(g) != 4 { // width of the field in the FID expenditure record
 			c.at(fmt.Sprintf("expenditures.grant_codes[%d]", i), fmt.Sprintf("A grant code has four characters, %q has not.", g), "")

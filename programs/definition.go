@@ -208,10 +208,11 @@ type AmendmentAlways struct {
 
 // Expenditures says what may be posted.
 type Expenditures struct {
-	LineLimit  string    `yaml:"line_limit"` // tolerance: approved plus Tolerance; none
-	Tolerance  Tolerance `yaml:"tolerance"`
-	Cite       string    `yaml:"cite"`
-	GrantCodes []string  `yaml:"grant_codes"` // of the FID record that belong to this program
+	LineLimit  string       `yaml:"line_limit"` // tolerance: approved plus Tolerance; none
+	Tolerance  Tolerance    `yaml:"tolerance"`
+	Cite       string       `yaml:"cite"`
+	GrantCodes []string     `yaml:"grant_codes"` // of the FID record that belong to this program
+	LastDay    RelativeDate `yaml:"last_day"`    // until when the money may be spent; the utilization deadline when not given
 }
 
 // Utilization says which rate is watched and what it must reach.

@@ -222,6 +222,14 @@ func (r RelativeDate) In(fiscalYear int, startMonth time.Month) models.Date {
 	return d
 }
 
+// SpendBy is the last day on which a fiscal year's money may be spent.
+func (d *Definition) SpendBy(fiscalYear int) models.Date {
+	if d.Expenditures.LastDay.Day == "" {
+		return d.Utilization.Deadline.In(fiscalYear, d.StartMonth())
+	}
+	return d.Expenditures.LastDay.In(fiscalYear, d.StartMonth())
+}
+
 // Span is a window with its days worked out for one fiscal year.
 type Span struct {
 	Window

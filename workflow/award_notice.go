@@ -15,7 +15,7 @@ func (s *Service) awardNotice(tx *store.Tx, d *draft, approvals []models.Approva
 		return models.AwardNotice{}, err
 	}
 	n := models.AwardNotice{Program: d.def.Title, Citation: d.def.Authority.Citation, Administrator: d.def.Administrator, GrantYear: d.year.Title,
-		StartsOn: d.year.StartsOn, EndsOn: d.year.EndsOn, SpendBy: d.def.Utilization.Deadline.In(d.year.FiscalYear, d.def.StartMonth()),
+		StartsOn: d.year.StartsOn, EndsOn: d.year.EndsOn, SpendBy: d.def.SpendBy(d.year.FiscalYear),
 		Reference: d.application.Reference, Amendment: d.revision.Number, District: district.Name, DistrictCode: district.Code, ApprovedOn: s.Today(),
 		AllocationCents: d.application.AllocationCents, TotalCents: d.revision.TotalCents, Tolerance: d.def.Amendment.Tolerance.String(), RuleVersion: d.version()}
 	if pays != nil {

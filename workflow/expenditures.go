@@ -141,7 +141,7 @@ func (s *Service) spendableIn(on models.Date) []string {
 
 // spanOf is from the first day of the grant year to the definition's deadline.
 func (s *Service) spanOf(r rules) span {
-	w := span{r.year.StartsOn, r.def.Utilization.Deadline.In(r.year.FiscalYear, r.def.StartMonth())}
+	w := span{r.year.StartsOn, r.def.SpendBy(r.year.FiscalYear)}
 	if w.until.IsZero() {
 		w.until = r.year.EndsOn
 	}
