@@ -8,7 +8,7 @@ import (
 
 type flagBody struct {
 	ID             string       `json:"id"`
-	GrantYearID    string       `json:"grant_year_id"`
+	GrantYearID    *string      `json:"grant_year_id"`
 	OrganizationID string       `json:"organization_id"`
 	ApplicationID  *string      `json:"application_id"`
 	LineItemID     *string      `json:"line_item_id"`
@@ -34,7 +34,7 @@ type flagDetailBody struct {
 }
 
 func flag(who models.Actor, f models.Flag) flagBody {
-	return flagBody{f.ID, f.GrantYearID, f.OrganizationID, opt(f.ApplicationID), opt(f.LineItemID), f.Rule, f.Severity, string(f.Status),
+	return flagBody{f.ID, opt(f.GrantYearID), f.OrganizationID, opt(f.ApplicationID), opt(f.LineItemID), f.Rule, f.Severity, string(f.Status),
 		f.Measure, f.Threshold, f.Detail, f.FirstSeen, f.ChangedOn, opt(f.ResolvedOn), opt(f.WaivedUntil), opt(f.Reply), f.ReplyBy, f.Version, offers(who, &f)}
 }
 

@@ -24,9 +24,14 @@ type env struct {
 // given opens Earmark as the binary does, on a fresh database.
 func given(t *testing.T) *env {
 	t.Helper()
+	return givenAt(t, time.Now)
+}
+
+func givenAt(t *testing.T, now func() time.Time) *env {
+	t.Helper()
 	a, err := app.Open(context.Background(), app.Config{
 		DatabaseURL: storetest.URL(t), TimeZone: "America/Detroit", PublicURL: "http://earmark.example",
-		Now: time.Now, Log: slog.New(slog.DiscardHandler), Version: "test",
+		Now: now, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,276 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"earmark/models"
+	"earmark/store"
+	"earmark/workflow"
+)
+
+// world is a grant year with everything in it, made through the API: two districts, a
+// person for every role, an application in force with money spent, and an amendment begun.
+type world struct {
+	*env
+	tokens map[string]string // by person
+	users  map[string]string
+	ids    map[string]string // documents, by what they are
+}
+
+const noon = "2026-01-05T17:00:00Z"
+
+var roles = map[string]models.Role{
+	"preparer": models.RolePreparer, "official": models.RoleAuthorizedOfficial, "pal": models.RolePAL, "fiscal": models.RoleFiscalReviewer,
+	"manager": models.RoleManager, "analyst": models.RoleAnalyst, "are": models.RoleARE, "auditor": models.RoleAuditor, "admin": models.RoleAdministrator,
+}
+
+func givenWorld(t *testing.T) *world {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{env: givenAt(t, func() time.Time { return at }), tokens: map[string]string{}, users: map[string]string{}, ids: map[string]string{}}
+	for _, name := range []string{"admin", "analyst", "manager", "pal", "fiscal", "are", "auditor"} {
+		w.person(name, roles[name], "")
+	}
+	w.directory()
+	w.person("preparer", models.RolePreparer, w.ids["district"])
+	w.person("official", models.RoleAuthorizedOfficial, w.ids["district"])
+	w.person("stranger", models.RoleAuthorizedOfficial, w.ids["other"])
+	w.everything()
+	w.money()
+	w.agreement()
+	w.apply()
+	w.spend()
+	w.night()
+	w.amend()
+	return w
+}
+
+// person makes an account with one role and a token of its own.
+func (w *world) person(name string, role models.Role, organization string) {
+	w.t.Helper()
+	ctx := context.Background()
+	in := workflow.CreateUser{Email: name + "@example.test", Name: "Person " + name, Roles: []workflow.RoleGrant{{Role: role, OrganizationID: organization}}}
+	p, err := w.app.Service.CreateUser(ctx, models.System("test"), in)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.users[name] = p.ID
+	w.token(name, models.Actor{UserID: p.ID, Name: p.Name, Roles: p.Roles})
+}
+
+func (w *world) token(name string, who models.Actor) {
+	w.t.Helper()
+	tok, err := w.app.Service.CreateAPIToken(context.Background(), who, workflow.CreateAPIToken{Name: "test", Scopes: []string{"read", "write"}, ExpiresInDays: 300})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.tokens[name] = tok.Token
+}
+
+// everything is a person that cannot exist, with every role at once: only what is wrong
+// with the request itself can stop it.
+func (w *world) everything() {
+	w.t.Helper()
+	w.person("super", models.RoleAuditor, "")
+	var rows []models.UserRole
+	for _, r := range models.Roles {
+		row := models.UserRole{UserID: w.users["super"], Role: r}
+		if r.DistrictRole() {
+			row.OrganizationID = w.ids["district"]
+		}
+		if r != models.RoleAuditor {
+			rows = append(rows, row)
+		}
+	}
+	if err := w.app.DB.Change(context.Background(), func(tx *store.Tx) error { return tx.Create(&rows) }); err != nil {
+		w.t.Fatal(err)
+	}
+	w.app.Auth.Forget(w.users["super"])
+}
+
+// do makes a request that has to work, and reads the answer.
+func (w *world) do(as, method, path string, body any, headers ...string) map[string]any {
+	w.t.Helper()
+	c := call{method: method, path: "/api/v1" + path, as: w.tokens[as], header: map[string]string{}}
+	switch b := body.(type) {
+	case nil:
+	case string:
+		c.body = b
+		c.header["Content-Type"] = "text/csv"
+	default:
+		text, err := json.Marshal(b)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		c.body = string(text)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		c.header[headers[i]] = headers[i+1]
+	}
+	res, text := w.send(c)
+	if res.StatusCode >= 300 {
+		w.t.Fatalf("%s %s as %s: %d %s", method, path, as, res.StatusCode, text)
+	}
+	var out map[string]any
+	if text != "" {
+		if err := json.Unmarshal([]byte(text), &out); err != nil {
+			w.t.Fatalf("%s %s: %v", method, path, err)
+		}
+	}
+	return out
+}
+
+// change reads a document's ETag and changes it.
+func (w *world) change(as, method, document, path string, body any) map[string]any {
+	w.t.Helper()
+	return w.do(as, method, document+path, body, "If-Match", w.etag(document))
+}
+
+func (w *world) etag(document string) string {
+	w.t.Helper()
+	res, text := w.send(call{method: "GET", path: "/api/v1" + document, as: w.tokens["super"]})
+	if res.StatusCode != 200 {
+		w.t.Fatalf("%s: %d %s", document, res.StatusCode, text)
+	}
+	return res.Header.Get("ETag")
+}
+
+type m map[string]any
+
+func (w *world) directory() {
+	w.do("analyst", "POST", "/organization_imports?file_name=orgs.csv&source=Synthetic", "kind,code,name,parent_code,subtype,county\n"+
+		"district,61010,Alder Falls (synthetic),,traditional,\nschool,00101,Alder High (synthetic),61010,,\n"+
+		"district,61020,Birch Bay (synthetic),,traditional,\nschool,00201,Birch High (synthetic),61020,,\n")
+	for _, o := range items(w.do("analyst", "GET", "/organizations", nil)) {
+		name := map[string]string{"61010": "district", "61020": "other", "00101": "school", "00201": "other school"}[text(o, "code")]
+		w.ids[name] = text(o, "id")
+	}
+	r := w.do("analyst", "POST", "/fact_imports?file_name=facts.csv&source=Synthetic&program_code=mi-21h&year=2025",
+		"code,identification,reasons,index,pupils\n00101,CSI,bottom_5,24.10,374\n00201,CSI,bottom_5,31.50,410\n")
+	w.ids["fact import"] = text(r["import"], "id")
+}
+
+func (w *world) money() {
+	year := w.do("analyst", "POST", "/grant_years", m{"program_code": "mi-21h", "fiscal_year": 2026, "parameters": m{"appropriation": "600000000", "analytics_set_aside": "0"}})
+	w.ids["year"] = text(year, "id")
+	w.change("manager", "POST", "/grant_years/"+w.ids["year"], "/transitions", m{"event": "open"})
+	w.ids["planned year"] = text(w.do("analyst", "POST", "/grant_years", m{"program_code": "mi-21h", "fiscal_year": 2027}), "id")
+	w.ids["run"] = text(w.do("analyst", "POST", "/allocation_runs", m{"grant_year_id": w.ids["year"], "facts_year": 2025, "label": "First"}), "id")
+	w.change("manager", "POST", "/allocation_runs/"+w.ids["run"], "/transitions", m{"event": "publish"})
+	w.ids["draft run"] = text(w.do("analyst", "POST", "/allocation_runs", m{"grant_year_id": w.ids["year"], "facts_year": 2025, "label": "Second"}), "id")
+	for _, a := range items(w.do("analyst", "GET", "/allocations?run_id="+w.ids["run"], nil)) {
+		if text(a, "organization_id") == w.ids["district"] {
+			w.ids["allocation"] = text(a, "id")
+		} else {
+			w.ids["other allocation"] = text(a, "id")
+		}
+	}
+	w.change("manager", "PUT", "/organizations/"+w.ids["district"], "/pal", m{"user_id": w.users["pal"]})
+}
+
+func target(goal, kind, of, value string) m {
+	return m{"goal_id": goal, "kind": kind, "type": of, "measure": "Pupils who reach it", "source": "NWEA", "baseline": "39.00",
+		"goal_value": value, "unit": "percent", "due_on": map[string]string{"ITB": "2027-06-30", "ETO": "2028-11-30"}[kind]}
+}
+
+func (w *world) agreement() {
+	for name, district := range map[string]string{"agreement": w.ids["district"], "draft agreement": w.ids["other"]} {
+		a := w.do("pal", "POST", "/agreements", m{"organization_id": district, "cohort": "Five", "assigned_on": "2025-09-01",
+			"needs_approved_on": "2025-11-20", "term_start": "2025-12-01", "term_end": "2028-11-30"})
+		path := "/agreements/" + text(a, "id")
+		w.ids[name] = text(a, "id")
+		a = w.change("pal", "POST", path, "/goals", m{"title": "Reading by grade 3", "area": "Student Achievement"})
+		goal := text(list(a, "goals")[0], "id")
+		w.ids[name+" goal"] = goal
+		for _, of := range []string{"local_academic", "state_academic", "attendance", "process"} {
+			w.change("pal", "POST", path, "/targets", target(goal, "ITB", of, "50.00"))
+			a = w.change("pal", "POST", path, "/targets", target(goal, "ETO", of, "67.00"))
+		}
+		w.ids[name+" target"] = text(list(a, "targets")[0], "id")
+	}
+	w.change("manager", "POST", "/agreements/"+w.ids["agreement"], "/transitions", m{"event": "sign", "signed_on": "2025-12-01", "graduation_applies": false})
+}
+
+func (w *world) line(amount int) m {
+	return m{"use_category": "4", "function_code": "221", "cost_kind": "purchased_services", "school_id": w.ids["school"],
+		"description": "Reading cohort for 20 teachers of the partnership school, two days", "metric": "NWEA growth", "data_source": "NWEA",
+		"costs": []m{{"object_code": "3120", "amount_cents": amount}}, "links": []m{{"target_id": w.ids["agreement target"]}}}
+}
+
+func (w *world) apply() {
+	app := w.do("preparer", "POST", "/applications", m{"grant_year_id": w.ids["year"], "organization_id": w.ids["district"]})
+	w.ids["application"] = text(app, "id")
+	rev := text(items(w.do("preparer", "GET", "/revisions?application_id="+w.ids["application"], nil))[0], "id")
+	w.ids["revision"] = rev
+	path := "/revisions/" + rev
+	for range 2 {
+		w.change("preparer", "POST", path, "/line_items", w.line(1000000))
+	}
+	w.change("official", "POST", path, "/transitions", m{"event": "submit"})
+	w.change("pal", "POST", path, "/transitions", m{"event": "approve"})
+	w.change("fiscal", "POST", path, "/transitions", m{"event": "approve"})
+	w.ids["payment"] = text(items(w.do("fiscal", "GET", "/payments", nil))[0], "id")
+	lines := items(w.do("preparer", "GET", "/line_items", nil))
+	w.ids["line"] = text(lines[0], "id")
+}
+
+func (w *world) spend() {
+	x := w.do("preparer", "POST", "/expenditures", m{"line_item_id": w.ids["line"], "amount_cents": 5000, "spent_on": "2026-01-05"})
+	w.ids["expenditure"] = text(x, "id")
+	r := w.do("preparer", "POST", "/expenditure_imports?format=csv&file_name=ledger.csv&application_id="+w.ids["application"],
+		"spent_on,function_code,object_code,amount,vendor\n2026-01-05,221,3120,12.00,Fictional Books\n2026-01-05,999,3120,7.00,=cmd()\n2026-01-05,998,3120,8.00,@x\n")
+	w.ids["import"] = text(r["import"], "id")
+	for i, x := range items(w.do("preparer", "GET", "/import_exceptions", nil)) {
+		w.ids[[]string{"exception", "second exception", "third exception"}[i]] = text(x, "id")
+	}
+	p := w.do("preparer", "POST", "/period_reports", m{"application_id": w.ids["application"], "period_start": "2025-10-01", "period_end": "2025-12-31", "nothing_spent": true})
+	w.ids["period"] = text(p, "id")
+	w.ids["due"] = text(items(w.do("preparer", "GET", "/due_items", nil))[0], "id")
+}
+
+func (w *world) night() {
+	w.do("admin", "POST", "/jobs/utilization/runs", m{"date": "2026-01-04"})
+	w.do("admin", "POST", "/jobs/digest/runs", m{"date": "2026-01-04"})
+	for _, f := range items(w.do("pal", "GET", "/flags", nil)) {
+		w.ids["flag"] = text(f, "id")
+	}
+	for _, x := range items(w.do("admin", "GET", "/mails", nil)) {
+		w.ids["mail"] = text(x, "id")
+	}
+}
+
+func (w *world) amend() {
+	w.ids["amendment"] = text(w.do("preparer", "POST", "/revisions", m{"application_id": w.ids["application"], "reason": "Prices rose."}), "id")
+}
+
+func text(v any, name string) string {
+	o, _ := v.(map[string]any)
+	s, _ := o[name].(string)
+	return s
+}
+
+func list(v any, name string) []any {
+	o, _ := v.(map[string]any)
+	l, _ := o[name].([]any)
+	return l
+}
+
+func items(v any) []any { return list(v, "items") }
+
+func TestTheWorldIsWhole(t *testing.T) {
+	t.Parallel()
+	w := givenWorld(t)
+	for _, name := range strings.Split("district,other,school,fact import,year,planned year,run,draft run,allocation,agreement,draft agreement target,"+
+		"application,revision,payment,line,expenditure,import,exception,period,due,flag,mail,amendment", ",") {
+		if w.ids[name] == "" {
+			t.Errorf("the world has no %s", name)
+		}
+	}
+}
