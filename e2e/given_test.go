@@ -51,6 +51,7 @@ type world struct {
 	url    string
 	clock  *clock
 	people map[string]*person
+	mail   *mailServer // nil when nothing is sent
 }
 
 // given serves Earmark on a fresh database at noon of a day in Michigan.
@@ -65,6 +66,9 @@ func given(t *testing.T, day models.Date, settings ...func(*app.Config)) *world 
 	}
 	for _, set := range settings {
 		set(&cfg)
+	}
+	if sent, ok := servers.Load(cfg.SMTPURL); ok {
+		w.mail, _ = sent.(*mailServer)
 	}
 	var err error
 	if w.app, err = app.Open(t.Context(), cfg); err != nil {

@@ -31,6 +31,9 @@ func TestFromFactsToTheNightlyMail(t *testing.T) {
 		{"the district reports what it spent", (*story).spends},
 		{"ledger files are imported once", (*story).ledgers},
 		{"an amendment changes what it touches", (*story).amends},
+		{"the night finds what is out of line and mails it", (*story).night},
+		{"others see nothing, the auditor changes nothing", (*story).visibility},
+		{"the audit trail proves itself", (*story).audit},
 	} {
 		if !t.Run(chapter.name, func(t *testing.T) { s.t = t; chapter.tell(s) }) {
 			t.FailNow() // the rest would only repeat it
