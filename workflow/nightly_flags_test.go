@@ -330,7 +330,7 @@ func TestFlagsAreRemindedOf(t *testing.T) {
 	b := n.approved(n.year(2026), n.district("Alder Bay"), 1_000_000_00, "2025-12-01", 10_000_00)
 	fiscal := n.person("Finn Fiscal", models.RoleFiscalReviewer, "")
 	b.spend(0, 12_000_00, "2026-02-01", "2026-02-01")
-	for d := 1; d <= 31; d++ {
+	for _, d := range []int{1, 2, 14, 15, 16, 28, 29, 30} {
 		n.night(models.NewDate(2026, 3, d))
 	}
 	// The definition asks for a reminder every 14 days.
