@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"maps"
@@ -19,7 +20,7 @@ import (
 const pageStyle = `body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem;color:#1b1b1b;background:#fff}
 a{color:#005ea2}a:focus,summary:focus{outline:3px solid #2491ff}code,pre{font-family:ui-monospace,monospace;font-size:.9rem}
 pre{background:#f0f0f0;padding:.75rem;overflow-x:auto}h2{border-top:2px solid #005ea2;padding-top:1rem;margin-top:2.5rem}
-h3{margin-top:2rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;border:1px solid #a9aeb1;padding:.3rem .5rem}
+h3{margin-top:2rem}table{border-collapse:collapse;width:100%}td p{margin:0}th,td{text-align:left;vertical-align:top;border:1px solid #a9aeb1;padding:.3rem .5rem}
 .skip{position:absolute;left:-99rem}.skip:focus{position:static}`
 
 const pageTop = `<!DOCTYPE html>
@@ -76,6 +77,52 @@ type media struct {
 	Schema struct {
 		Ref string `yaml:"$ref"`
 	} `yaml:"schema"`
+	Example  any `yaml:"example"`
+	Examples map[string]struct {
+		Value any `yaml:"value"`
+	} `yaml:"examples"`
+}
+
+// example is an example of the content as people would send or get it; "" for none.
+func (m media) example() string {
+	value := m.Example
+	for _, name := range slices.Sorted(maps.Keys(m.Examples)) {
+		if value == nil {
+			value = m.Examples[name].Value
+		}
+	}
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	}
+	text, err := yaml.MarshalWithOptions(value, yaml.JSON())
+	if err != nil {
+		return ""
+	}
+	var pretty bytes.Buffer
+	if json.Indent(&pretty, text, "", "  ") != nil {
+		return string(text)
+	}
+	return pretty.String()
+}
+
+// prose sets paragraphs and `code` in text of the contract.
+func prose(text string) template.HTML {
+	var b strings.Builder
+	for para := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
+		b.WriteString("<p>")
+		for i, part := range strings.Split(para, "`") {
+			if i%2 == 1 {
+				b.WriteString("<code>" + template.HTMLEscapeString(part) + "</code>")
+				continue
+			}
+			b.WriteString(template.HTMLEscapeString(part))
+		}
+		b.WriteString("</p>")
+	}
+	return template.HTML(b.String()) //nolint:gosec // every part of it was escaped above
 }
 
 type parameter struct {
@@ -91,8 +138,9 @@ type response struct {
 	Description string           `yaml:"description"`
 	Content     map[string]media `yaml:"content"`
 
-	Status string `yaml:"-"`
-	Schema string `yaml:"-"`
+	Status  string `yaml:"-"`
+	Schema  string `yaml:"-"`
+	Example string `yaml:"-"`
 }
 
 type referenceGroup struct {
@@ -131,7 +179,7 @@ func (d *contractDoc) groups() []referenceGroup {
 				op.Answers = append(op.Answers, d.response(status, op.Responses[status]))
 			}
 			for _, kind := range slices.Sorted(maps.Keys(op.RequestBody.Content)) {
-				op.Bodies = append(op.Bodies, map[string]string{"Type": kind, "Schema": last(op.RequestBody.Content[kind].Schema.Ref)})
+				op.Bodies = append(op.Bodies, map[string]string{"Type": kind, "Schema": last(op.RequestBody.Content[kind].Schema.Ref), "Example": op.RequestBody.Content[kind].example()})
 			}
 			byTag[op.Tags[0]] = append(byTag[op.Tags[0]], op)
 		}
@@ -154,6 +202,7 @@ func (d *contractDoc) response(status string, r response) response {
 	r.Status = status
 	for _, m := range r.Content {
 		r.Schema = cmp.Or(r.Schema, last(m.Schema.Ref))
+		r.Example = cmp.Or(r.Example, m.example())
 	}
 	return r
 }
@@ -172,21 +221,23 @@ func (d *contractDoc) schemas() []referenceSchema {
 
 func last(ref string) string { return ref[strings.LastIndex(ref, "/")+1:] }
 
-var referenceTemplate = template.Must(template.New("reference").Parse(pageTop + `
+var referenceTemplate = template.Must(template.New("reference").Funcs(template.FuncMap{"prose": prose}).Parse(pageTop + `
 <main id="main"><h1>{{.Title}}</h1>
 <p>Version {{.Version}}. The machine-readable form is <a href="/openapi.yaml">openapi.yaml</a>.</p>
-<pre>{{.Means}}</pre>
+{{prose .Means}}
 <nav aria-label="Operations"><ul>{{range .Groups}}<li><a href="#{{.Name}}">{{.Name}}</a>: {{.Means}}</li>{{end}}<li><a href="#schemas">schemas</a>: the bodies</li></ul></nav>
-{{range .Groups}}<section aria-labelledby="{{.Name}}"><h2 id="{{.Name}}">{{.Name}}</h2><p>{{.Means}}</p>
+{{range .Groups}}<section aria-labelledby="{{.Name}}"><h2 id="{{.Name}}">{{.Name}}</h2>{{prose .Means}}
+<ul>{{range .Operations}}<li><a href="#{{.OperationID}}">{{.Summary}}</a></li>{{end}}</ul>
 {{range .Operations}}<h3 id="{{.OperationID}}"><code>{{.Method}} {{.Path}}</code></h3>
-<p>{{.Summary}}</p>{{with .Description}}<p>{{.}}</p>{{end}}
+{{prose .Summary}}{{with .Description}}{{prose .}}{{end}}
 {{if .Parameters}}<table><caption>Parameters of {{.OperationID}}</caption><thead><tr><th scope="col">name</th><th scope="col">in</th><th scope="col">meaning</th></tr></thead><tbody>
-{{range .Parameters}}<tr><th scope="row"><code>{{.Name}}</code>{{if .Required}} (required){{end}}</th><td>{{.In}}</td><td>{{.Description}}</td></tr>{{end}}</tbody></table>{{end}}
-{{range .Bodies}}<p>Body: {{.Type}}{{if .Schema}}, <a href="#schema-{{.Schema}}">{{.Schema}}</a>{{end}}</p>{{end}}
+{{range .Parameters}}<tr><th scope="row"><code>{{.Name}}</code>{{if .Required}} (required){{end}}</th><td>{{.In}}</td><td>{{prose .Description}}</td></tr>{{end}}</tbody></table>{{end}}
+{{range .Bodies}}<p>Body: {{.Type}}{{if .Schema}}, <a href="#schema-{{.Schema}}">{{.Schema}}</a>{{end}}</p>{{with .Example}}<pre tabindex="0">{{.}}</pre>{{end}}{{end}}
 <table><caption>Answers of {{.OperationID}}</caption><thead><tr><th scope="col">status</th><th scope="col">meaning</th><th scope="col">body</th></tr></thead><tbody>
-{{range .Answers}}<tr><th scope="row">{{.Status}}</th><td>{{.Description}}</td><td>{{with .Schema}}<a href="#schema-{{.}}">{{.}}</a>{{end}}</td></tr>{{end}}</tbody></table>
+{{range .Answers}}<tr><th scope="row">{{.Status}}</th><td>{{prose .Description}}</td><td>{{with .Schema}}<a href="#schema-{{.}}">{{.}}</a>{{end}}</td></tr>{{end}}</tbody></table>
+{{range .Answers}}{{with .Example}}<details><summary>Example of an answer</summary><pre tabindex="0">{{.}}</pre></details>{{end}}{{end}}
 {{end}}</section>{{end}}
 <section aria-labelledby="schemas"><h2 id="schemas">schemas</h2>
-{{range .Schemas}}<h3 id="schema-{{.Name}}">{{.Name}}</h3><pre>{{.Text}}</pre>{{end}}</section>
+{{range .Schemas}}<h3 id="schema-{{.Name}}">{{.Name}}</h3><pre tabindex="0">{{.Text}}</pre>{{end}}</section>
 </main></body></html>
 `))
