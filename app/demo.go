@@ -13,6 +13,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/google/uuid"
+
 	"earmark/demo"
 	"earmark/models"
 )
@@ -108,12 +110,24 @@ func ServeDemo(ctx context.Context, out, progress io.Writer, d Demo) error {
 	cfg := demoConfig(filepath.Join(d.Dir, "earmark.db"))
 	cfg.Listen, cfg.PublicURL, cfg.LogLevel, cfg.Version, cfg.Log = d.Listen, "http://"+d.Listen, d.LogLevel, d.Version, nil
 	cfg.Jobs, cfg.MailDir, cfg.Now = true, filepath.Join(d.Dir, "mail"), demo.RunningClock(built)
+	cfg.NewID = idsOf(cfg.Now)
 	a, err := Open(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	greet(out, d, models.DateOf(cfg.Now(), time.UTC))
 	return errors.Join(a.Serve(ctx), a.Close())
+}
+
+// idsOf makes identifiers that sort by the demo's time, as those of the build do.
+func idsOf(now func() time.Time) func() string {
+	return func() string {
+		id, ms := uuid.Must(uuid.NewV7()), now().UnixMilli()
+		for i := range 6 {
+			id[i] = byte(ms >> (40 - 8*i))
+		}
+		return id.String()
+	}
 }
 
 // buildDemo makes the folder's database unless it is there, and says when it was made. A
@@ -138,7 +152,9 @@ func buildDemo(ctx context.Context, progress io.Writer, d Demo) (time.Time, erro
 	}
 	fmt.Fprintln(progress, "Building the demo: two years of synthetic grants, once. This takes some seconds.")
 	month := ""
-	a, err := openDemo(ctx, demoConfig(unfinished), func(day models.Date) {
+	cfg := demoConfig(unfinished)
+	cfg.PublicURL = "http://" + d.Listen // stands in the mails
+	a, err := openDemo(ctx, cfg, func(day models.Date) {
 		if m := string(day)[:7]; m != month {
 			month = m
 			fmt.Fprintln(progress, "  "+month)

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"earmark/auth"
 	"earmark/demo"
 	"earmark/mail"
@@ -60,20 +58,13 @@ func build(t *testing.T) built {
 }
 
 // Count checks the audit trail, the pools and that every rule found something.
-func TestTheDemoIsWholeAndTheSameEveryTime(t *testing.T) {
+func TestTheDemoIsWhole(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	first := build(t)
 	counts, err := demo.Count(ctx, first.s)
 	if err != nil {
 		t.Fatal(err)
-	}
-	again, err := demo.Count(ctx, build(t).s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(counts, again); d != "" {
-		t.Errorf("the second demo differs (-first +second)\n%s", d)
 	}
 	if counts.Districts != 57 || counts.PartnershipSchools != 113 {
 		t.Errorf("%d districts with %d schools, want 57 with 113", counts.Districts, counts.PartnershipSchools)

@@ -52,21 +52,24 @@ func Accounts() []Account {
 	}
 }
 
-// titles are how roles stand in names and addresses.
-var titles = map[models.Role][2]string{
-	models.RoleAdministrator:  {"Administrator", "administrator"},
-	models.RoleManager:        {"Manager", "manager"},
-	models.RoleAnalyst:        {"Analyst", "analyst"},
-	models.RolePAL:            {"Liaison", "liaison"},
-	models.RoleFiscalReviewer: {"Fiscal", "fiscal"},
-	models.RoleARE:            {"Evaluation", "evaluation"},
-	models.RoleAuditor:        {"Auditor", "auditor"},
+// titles are how roles stand in names and addresses, and where their first names begin.
+var titles = map[models.Role]struct {
+	name, address string
+	first         int
+}{
+	models.RoleAdministrator:  {"Administrator", "administrator", 3},
+	models.RoleManager:        {"Manager", "manager", 4},
+	models.RoleAnalyst:        {"Analyst", "analyst", 5},
+	models.RolePAL:            {"Liaison", "liaison", 10},
+	models.RoleFiscalReviewer: {"Fiscal", "fiscal", 6},
+	models.RoleARE:            {"Evaluation", "evaluation", 0},
+	models.RoleAuditor:        {"Auditor", "auditor", 1},
 }
 
 // account is one of the office; number 0 is the only one of the role.
 func account(role models.Role, number int, note string) Account {
 	title := titles[role]
-	a := Account{Role: role, Name: fmt.Sprintf("%s Demo-%s", firstNames[(len(title[0])*3+number)%len(firstNames)], title[0]), Email: title[1], Note: note}
+	a := Account{Role: role, Name: fmt.Sprintf("%s Demo-%s", firstNames[title.first+number], title.name), Email: title.address, Note: note}
 	if number > 0 {
 		a.Name += fmt.Sprintf(" %d", number)
 		a.Email += fmt.Sprintf("-%d", number)
