@@ -93,6 +93,22 @@ func (w *world) everything() {
 		w.t.Fatal(err)
 	}
 	w.app.Auth.Forget(w.users["super"])
+	w.signIn("super")
+}
+
+const password = "a long enough secret 7"
+
+// signIn gives a person a password and a session instead of an API token: passwords and
+// tokens are changed by people only.
+func (w *world) signIn(name string) {
+	w.t.Helper()
+	err := w.app.Service.SetPassword(context.Background(), models.System("test"), workflow.SetPassword{UserID: w.users[name], NewPassword: password})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s := w.do("", "POST", "/sessions", m{"email": name + "@example.test", "password": password})
+	w.tokens[name] = text(s, "token")
+	w.ids[name+" session"] = text(s["session"], "id")
 }
 
 // do makes a request that has to work, and reads the answer.
@@ -224,6 +240,7 @@ func (w *world) apply() {
 func (w *world) spend() {
 	x := w.do("preparer", "POST", "/expenditures", m{"line_item_id": w.ids["line"], "amount_cents": 5000, "spent_on": "2026-01-05"})
 	w.ids["expenditure"] = text(x, "id")
+	w.do("preparer", "POST", "/expenditures", m{"line_item_id": w.ids["line"], "amount_cents": 100, "spent_on": "2026-01-02"}) // before approval
 	r := w.do("preparer", "POST", "/expenditure_imports?format=csv&file_name=ledger.csv&application_id="+w.ids["application"],
 		"spent_on,function_code,object_code,amount,vendor\n2026-01-05,221,3120,12.00,Fictional Books\n2026-01-05,999,3120,7.00,=cmd()\n2026-01-05,998,3120,8.00,@x\n")
 	w.ids["import"] = text(r["import"], "id")
@@ -236,14 +253,10 @@ func (w *world) spend() {
 }
 
 func (w *world) night() {
-	w.do("admin", "POST", "/jobs/utilization/runs", m{"date": "2026-01-04"})
-	w.do("admin", "POST", "/jobs/digest/runs", m{"date": "2026-01-04"})
-	for _, f := range items(w.do("pal", "GET", "/flags", nil)) {
-		w.ids["flag"] = text(f, "id")
-	}
-	for _, x := range items(w.do("admin", "GET", "/mails", nil)) {
-		w.ids["mail"] = text(x, "id")
-	}
+	w.do("admin", "POST", "/jobs/utilization/runs", m{"date": "2026-01-05"})
+	w.do("admin", "POST", "/jobs/digest/runs", m{"date": "2026-01-05"})
+	w.ids["flag"] = text(items(w.do("pal", "GET", "/flags?organization_id="+w.ids["district"], nil))[0], "id")
+	w.ids["mail"] = text(items(w.do("admin", "GET", "/mails?user_id="+w.users["preparer"], nil))[0], "id")
 }
 
 func (w *world) amend() {
