@@ -55,7 +55,7 @@ func (s *story) visibility() {
 	}
 	for path, in := range s.changes() {
 		s.nobody().send("POST", path, in, "If-Match", `"1"`).refused(401, "sign_in_required")
-		stranger.send("POST", path, in, "If-Match", `"1000"`).refused(404, "not_found") // the version would tell
+		stranger.send("POST", path, in, "If-Match", `"1000"`).refused(404, "not_found")      // the version would tell
 		if got := auditor.change("POST", path, in); got.status != 403 && got.status != 409 { // 409: nobody can take the step any more
 			s.t.Errorf("the auditor changed something: %s %d %s", got.asked, got.status, got.text)
 		}
