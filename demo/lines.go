@@ -46,16 +46,16 @@ func salaried(text string, perYear models.Cents, staff int) func(*workflow.SaveL
 func hourly(text string, perHour models.Cents, staff int) func(*workflow.SaveLineItem, *school, models.Cents) {
 	return func(l *workflow.SaveLineItem, s *school, _ models.Cents) {
 		l.Hours = models.Hundredths(l.Costs[0].AmountCents * 100 / perHour)
-		l.StaffCount, l.RateCents = staff, perHour
-		l.Description = fmt.Sprintf(text, staff, perHour, s.name)
+		l.StaffCount, l.RateCents = max(staff, int(l.Hours)/15000), perHour // about 150 hours each
+		l.Description = fmt.Sprintf(text, l.StaffCount, perHour, s.name)
 	}
 }
 
 // trained fills a line of professional development.
 func trained(text, topic string, staff int) func(*workflow.SaveLineItem, *school, models.Cents) {
 	return func(l *workflow.SaveLineItem, s *school, amount models.Cents) {
-		l.Topic, l.StaffCount, l.Days, l.RateCents = topic, staff, 200, amount/2
-		l.Description = fmt.Sprintf(text, staff, s.name)
+		l.Topic, l.StaffCount, l.Days, l.RateCents = topic, max(staff, int(amount/150000)), 200, amount/2
+		l.Description = fmt.Sprintf(text, l.StaffCount, s.name)
 	}
 }
 
