@@ -117,8 +117,8 @@ func lines(ctx context.Context, db *store.DB, of []district) ([]line, error) {
 func sound(ctx context.Context, db *store.DB, added int64, before int64) error {
 	var entries, drifted, events int64
 	for query, into := range map[string]*int64{
-		"SELECT count(*) FROM expenditures":                                       &entries,
-		"SELECT count(*) FROM audit_events WHERE document_kind = 'expenditure'":   &events,
+		"SELECT count(*) FROM expenditures":                                     &entries,
+		"SELECT count(*) FROM audit_events WHERE document_kind = 'expenditure'": &events,
 		`SELECT count(*) FROM line_items l LEFT JOIN (SELECT line_item_id, sum(amount_cents) AS cents FROM expenditures GROUP BY line_item_id) e
 			ON e.line_item_id = l.id WHERE l.spent_cents <> COALESCE(e.cents, 0)`: &drifted,
 	} {

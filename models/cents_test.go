@@ -28,7 +28,7 @@ func TestCentsString(t *testing.T) {
 
 func TestParseCents(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]Cents{"1234": 123400, "1,234.5": 123450, "$1,234.50": 123450, "-12.00": -1200, "(12.00)": -1200, " 0.05 ": 5} {
+	for in, want := range map[string]Cents{"1234": 123400, "1,234.5": 123450, "$1,234.50": 123450, "-12.00": -1200, "(12.00)": -1200, "\t0.05": 5} {
 		if got, err := ParseCents(in); err != nil || got != want {
 			t.Errorf("%q: got %v, %v", in, got, err)
 		}

@@ -46,7 +46,7 @@ func TestPostExpenditureStopsAtExactlyTenPercentOverTheLine(t *testing.T) {
 	_, err := l.post(1)
 	refusedAt(t, err, models.Invalid, "expenditure.over_limit", "/amount_cents")
 	for _, part := range []string{"$10,000.00", "$11,000.00", "110.00%", "Michigan Department of Education", "amend"} {
-		if !strings.Contains(err.Error()+err.(*models.Error).Fields[0].Fix, part) {
+		if !strings.Contains(err.Error()+asFields(err)[0].Fix, part) {
 			t.Errorf("the refusal does not say %q: %v", part, err)
 		}
 	}

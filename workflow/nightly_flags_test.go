@@ -264,7 +264,7 @@ func TestFlagsHaveALife(t *testing.T) {
 		[]any{int64(3), StatusOpen, models.Date("2026-03-01"), models.Date("2026-03-07"), int64(13_000_00), "We will amend."})
 
 	n.setClock(time.Date(2026, 3, 8, 15, 0, 0, 0, time.UTC))
-	f, err = n.s.TransitionFlag(context.Background(), n.actor(fiscal), FlagTransition{ID: f.ID, Version: 3, Event: "waive", Comment: "Amendment is coming.", Until: "2026-03-12"})
+	_, err = n.s.TransitionFlag(context.Background(), n.actor(fiscal), FlagTransition{ID: f.ID, Version: 3, Event: "waive", Comment: "Amendment is coming.", Until: "2026-03-12"})
 	noError(t, err)
 	b.spend(0, 5_000_00, "2026-03-08", "2026-03-08")
 	for d := 8; d <= 12; d++ {

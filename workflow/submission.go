@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"earmark/models"
@@ -53,8 +54,8 @@ func asFields(err error) []models.FieldError {
 	if err == nil {
 		return nil
 	}
-	e, ok := err.(*models.Error)
-	if !ok {
+	var e *models.Error
+	if !errors.As(err, &e) {
 		return []models.FieldError{{Pointer: "", Code: "error", Detail: err.Error(), Severity: "error"}}
 	}
 	if len(e.Fields) > 0 {

@@ -36,9 +36,9 @@ type run struct {
 	scale    uint64  // what 1 is on the scale of weights
 	places   int     // decimals of the scale
 
-	pool, setAsides, shared, allocated models.Cents
-	undistributed                      models.Cents
-	undistributedWhy                   string
+	pool, setAsides, shared models.Cents
+	undistributed           models.Cents
+	undistributedWhy        string
 }
 
 // step is a Step with its bands worked out.
@@ -211,7 +211,9 @@ func (r *run) weighUnit(u *Unit, w *weighed) error {
 }
 
 func (r *run) weightBy(i int, u *Unit, w *weighed) error {
-	weight, text, err := int64(0), "", error(nil)
+	var weight int64
+	var text string
+	var err error
 	if st := &r.steps[i]; st.Value != "" {
 		var hundredths int64
 		hundredths, err = r.in.Conditions.Measure(i, u)
