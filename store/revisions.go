@@ -120,9 +120,10 @@ func (tx *Tx) DecidePending(revisionID, decision, step, userID string) error {
 }
 
 // ReopenLines sets the decisions of returned and approved lines back to pending, for the
-// next round of review. Reasons stay readable until the line is decided again.
+// next round of review. Reasons stay readable until the line is decided again. What was
+// denied stays so, unless the district wrote the line anew: its money may be planned elsewhere.
 func (tx *Tx) ReopenLines(revisionID string) error {
-	return translate(tx.g.Exec(`UPDATE line_versions SET decision = 'pending' WHERE revision_id = ? AND decision <> 'pending'`, revisionID).Error)
+	return translate(tx.g.Exec(`UPDATE line_versions SET decision = 'pending' WHERE revision_id = ? AND decision IN ('returned', 'approved')`, revisionID).Error)
 }
 
 // QueueRow is a revision waiting for review, with what sorts the queue.

@@ -78,10 +78,15 @@ func (s *Service) openRules(r store.Reading, grantYearID string) (rules, error) 
 	if err != nil {
 		return ru, err
 	}
-	if ru.year.Status != StatusOpen {
-		return ru, models.Fail(models.Conflict, "grant_year.not_open", "%s is %s; it takes no applications and no spending.", ru.year.Title, ru.year.Status)
+	return ru, ru.open()
+}
+
+// open refuses a grant year that is not open.
+func (r rules) open() error {
+	if r.year.Status != StatusOpen {
+		return models.Fail(models.Conflict, "grant_year.not_open", "%s is %s; it takes no applications and no spending.", r.year.Title, r.year.Status)
 	}
-	return ru, nil
+	return nil
 }
 
 func publishedAllocation(r store.Reading, gy models.GrantYear, organizationID string) (models.Allocation, error) {

@@ -16,7 +16,7 @@ func (s *Service) awardNotice(tx *store.Tx, d *draft, approvals []models.Approva
 	}
 	n := models.AwardNotice{Program: d.def.Title, Citation: d.def.Authority.Citation, Administrator: d.def.Administrator, GrantYear: d.year.Title,
 		StartsOn: d.year.StartsOn, EndsOn: d.year.EndsOn, SpendBy: d.def.SpendBy(d.year.FiscalYear),
-		Reference: d.application.Reference, Amendment: d.revision.Number, District: district.Name, DistrictCode: district.Code, ApprovedOn: s.Today(),
+		Reference: d.application.Reference, Amendment: d.amendment(), District: district.Name, DistrictCode: district.Code, ApprovedOn: s.Today(),
 		AllocationCents: d.application.AllocationCents, TotalCents: d.revision.TotalCents, Tolerance: d.def.Amendment.Tolerance.String(), RuleVersion: d.version()}
 	if pays != nil {
 		n.PaymentOn, n.PaymentCents = pays.ExpectedOn, pays.AmountCents
@@ -26,7 +26,7 @@ func (s *Service) awardNotice(tx *store.Tx, d *draft, approvals []models.Approva
 		categories[c.Code] = c.Code + ". " + c.Title
 	}
 	for _, l := range d.lines {
-		if l.Version.Action == "remove" {
+		if l.Version.Action == "remove" && l.Version.Decision != "denied" {
 			continue
 		}
 		line := models.AwardLine{Number: l.Number, UseCategory: categories[l.Version.UseCategory], FunctionCode: l.Version.FunctionCode,

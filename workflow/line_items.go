@@ -158,6 +158,9 @@ func (s *Service) draft(tx *store.Tx, who models.Actor, revisionID string, versi
 	if err := allow(who, EditApplication, d.revision.OrganizationID); err != nil {
 		return nil, err
 	}
+	if err := d.open(); err != nil {
+		return nil, err
+	}
 	if d.revision.Status != StatusDraft && d.revision.Status != StatusReturned {
 		return nil, models.Fail(models.Conflict, "revision.locked", "This revision is %s and cannot be changed. %s", words(string(d.revision.Status)), unlockHint(d.revision.Status))
 	}
@@ -414,7 +417,13 @@ func (d *draft) overAllocation(line Line) []models.FieldError {
 		return []models.FieldError{{Pointer: "/costs", Code: "amount.overflow", Detail: "The total is too large.", Fix: "Check the amounts."}}
 	}
 	room := d.application.AllocationCents - others
-	if line.Version.AmountCents <= room {
+	var was models.Cents
+	if b := d.before(line.Number); b != nil {
+		if e, ok := b.effective(); ok {
+			was = e.Version.AmountCents
+		}
+	}
+	if line.Version.AmountCents <= max(room, was) { // under an allocation that became smaller, lines are lowered one by one
 		return nil
 	}
 	return []models.FieldError{{Pointer: "/costs", Code: "line_item.over_allocation",

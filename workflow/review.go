@@ -49,6 +49,9 @@ func (s *Service) DecideLineItem(ctx context.Context, who models.Actor, in Decid
 		}
 		before := line.Version
 		line.Version.Decision, line.Version.DecisionReason, line.Version.DecidedBy = in.Decision, in.Reason, &who.UserID
+		if over := d.overAllocation(*line); before.Decision == "denied" && line.counts() && len(over) > 0 {
+			return invalid(over)
+		}
 		if step := s.currentStep(tx, d, who); step != nil {
 			line.Version.DecisionStep = step.Code
 		}

@@ -266,8 +266,8 @@ func (d *draft) decided(on models.Date, tx *store.Tx, in TransitionRevision) {
 // tell makes the notices of a step.
 func (s *Service) tell(tx *store.Tx, who models.Actor, d *draft, approvals []models.Approval, in TransitionRevision) error {
 	what := d.application.Reference
-	if d.revision.Number > 0 {
-		what = fmt.Sprintf("%s, amendment %d", what, d.revision.Number)
+	if n := d.amendment(); n > 0 {
+		what = fmt.Sprintf("%s, amendment %d", what, n)
 	}
 	detail := fmt.Sprintf("%s, %s in %d line items.", what, d.revision.TotalCents, d.revision.LineCount)
 	if in.Comment != "" {
@@ -288,6 +288,15 @@ func (s *Service) tell(tx *store.Tx, who models.Actor, d *draft, approvals []mod
 		to = []models.Role{models.RolePAL}
 	}
 	return notify(tx, "revision."+in.Event, &d.revision, d.revision.OrganizationID, title, detail, s.Today(), to...)
+}
+
+// amendment is the number of an amendment; 0 for the original and for a new attempt after
+// one that was denied or withdrawn.
+func (d *draft) amendment() int {
+	if d.revision.BaseID == nil {
+		return 0
+	}
+	return d.revision.Number
 }
 
 // nextStep is the review a submitted revision waits for; nil when it waits for none.

@@ -29,7 +29,7 @@ func (s *Service) Validate(ctx context.Context, who models.Actor, revisionID str
 	if err != nil {
 		return out, err
 	}
-	for _, err := range []error{facts.reason, facts.window, facts.gate, facts.lines, facts.fits} {
+	for _, err := range []error{facts.open, facts.reason, facts.window, facts.gate, facts.lines, facts.fits} {
 		out.Fields = append(out.Fields, asFields(err)...)
 	}
 	for _, l := range d.lines {
@@ -70,7 +70,7 @@ func (s *Service) facts(ctx context.Context, who models.Actor, d *draft, approva
 }
 
 func (s *Service) factsIn(r store.Reading, who models.Actor, d *draft, approvals []models.Approval, comment string) (revisionFacts, error) {
-	f := revisionFacts{lines: d.lineErrors(), fits: d.fits(), reason: d.reasonProblem(), linked: d.unlinked(), window: s.windowProblem(d)}
+	f := revisionFacts{lines: d.lineErrors(), fits: d.fits(), reason: d.reasonProblem(), linked: d.unlinked(), window: s.windowProblem(d), open: d.open()}
 	district, err := store.Get[models.Organization](r, d.revision.OrganizationID)
 	if err != nil {
 		return f, err
@@ -157,7 +157,8 @@ func (d *draft) fits() error {
 		if e, ok := l.effective(); ok {
 			amount = e.Version.AmountCents
 		}
-		if l.SpentCents > amount && l.Touched {
+		// A denied change leaves the line as it is in force, spent within its tolerance or not.
+		if l.SpentCents > amount && l.Touched && l.Version.Decision != "denied" {
 			fields = append(fields, models.FieldError{Pointer: fmt.Sprintf("/line_items/%d/costs", l.Number), Code: "line_item.below_spent",
 				Detail: fmt.Sprintf("%s is spent on line %d, more than the %s it would have.", l.SpentCents, l.Number, amount),
 				Fix:    fmt.Sprintf("Give at least %s.", l.SpentCents)})

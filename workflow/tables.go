@@ -109,6 +109,7 @@ type agreementFacts struct{ complete error }
 
 // revisionFacts is what the rules of a revision look at; every error was computed before.
 type revisionFacts struct {
+	open      error // the grant year is
 	lines     error // line checks and totals, all at once
 	window    error
 	gate      error
@@ -129,6 +130,7 @@ var (
 	ruleReviewer = revisionRule("it is this reviewer's turn; never the submitter, never the same person twice", func(f revisionFacts) error { return f.reviewer })
 	ruleSettled  = revisionRule("no line is returned", func(f revisionFacts) error { return f.undecided })
 	ruleLinked   = revisionRule("every line serves a benchmark or outcome", func(f revisionFacts) error { return f.linked })
+	ruleOpen     = revisionRule("the grant year is open", func(f revisionFacts) error { return f.open })
 	moreSteps    = revisionRule("a step of the approval chain is left", func(f revisionFacts) error {
 		if f.last {
 			return errNotChosen
@@ -160,6 +162,7 @@ var Revisions = machine.Table[revisionFacts]{
 	Transitions: []machine.Transition[revisionFacts]{
 		{On: "create", To: "draft", Roles: district, Means: "Start the application, or an amendment of the revision in force."},
 		{On: "submit", From: from(StatusDraft, StatusReturned), To: "submitted", Roles: official, Rules: []machine.Rule[revisionFacts]{
+			ruleOpen,
 			revisionRule("an amendment has a reason and a change", func(f revisionFacts) error { return f.reason }),
 			revisionRule("the window is open", func(f revisionFacts) error { return f.window }),
 			revisionRule("the eligibility gate is passed", func(f revisionFacts) error { return f.gate }),
@@ -167,9 +170,9 @@ var Revisions = machine.Table[revisionFacts]{
 			revisionRule("fits the allocation and what is spent", func(f revisionFacts) error { return f.fits }),
 		}, Notify: "reviewers of the first step", Means: "Sign and hand in; the content is locked."},
 		{On: "approve", From: from(StatusSubmitted, StatusInReview), To: "in_review", Roles: reviewers, When: &moreSteps,
-			Rules: []machine.Rule[revisionFacts]{ruleReviewer, ruleSettled, ruleLinked}, Notify: "reviewers of the next step", Means: "Approve this step."},
+			Rules: []machine.Rule[revisionFacts]{ruleReviewer, ruleOpen, ruleSettled, ruleLinked}, Notify: "reviewers of the next step", Means: "Approve this step."},
 		{On: "approve", From: from(StatusSubmitted, StatusInReview), To: "approved", Roles: reviewers, When: &lastStep,
-			Rules: []machine.Rule[revisionFacts]{ruleReviewer, ruleSettled, ruleLinked,
+			Rules: []machine.Rule[revisionFacts]{ruleReviewer, ruleOpen, ruleSettled, ruleLinked,
 				revisionRule("fits the allocation and what is spent", func(f revisionFacts) error { return f.fits }),
 			}, Notify: "authorized officials, preparers", Means: "Approve finally and put in force."},
 		{On: "return", From: from(StatusSubmitted, StatusInReview), To: "returned", Roles: reviewers,
