@@ -16,28 +16,33 @@ import (
 
 // env is an Earmark of its own for one test, behind the contract.
 type env struct {
-	t   *testing.T
-	app *app.App
-	h   http.Handler
+	t    *testing.T
+	app  *app.App
+	h    http.Handler
+	from string // network address of the client
 }
 
 // given opens Earmark as the binary does, on a fresh database.
-func given(t *testing.T) *env {
+func given(t *testing.T, settings ...func(*app.Config)) *env {
 	t.Helper()
-	return givenAt(t, time.Now)
+	return givenAt(t, time.Now, settings...)
 }
 
-func givenAt(t *testing.T, now func() time.Time) *env {
+func givenAt(t *testing.T, now func() time.Time, settings ...func(*app.Config)) *env {
 	t.Helper()
-	a, err := app.Open(context.Background(), app.Config{
+	cfg := app.Config{
 		DatabaseURL: storetest.URL(t), TimeZone: "America/Detroit", PublicURL: "http://earmark.example",
 		Now: now, Log: slog.New(slog.DiscardHandler), Version: "test",
-	})
+	}
+	for _, set := range settings {
+		set(&cfg)
+	}
+	a, err := app.Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = a.Close() })
-	return &env{t: t, app: a, h: contract.Hold(t, a.Handler)}
+	return &env{t: t, app: a, from: "192.0.2.7:4711", h: contract.Hold(t, a.Handler)}
 }
 
 // call is one request. Body is sent as JSON unless a header says otherwise.
@@ -56,7 +61,7 @@ func (e *env) send(c call) (*http.Response, string) {
 		body = strings.NewReader(c.body)
 	}
 	r := httptest.NewRequest(c.method, "http://earmark.example"+c.path, body)
-	r.RemoteAddr = "192.0.2.7:4711"
+	r.RemoteAddr = e.from
 	if c.body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"earmark/api"
+	"earmark/app"
 )
 
 func TestThePublicAddresses(t *testing.T) {
@@ -43,4 +44,18 @@ func TestPagesRunNothing(t *testing.T) {
 	if res.StatusCode != http.StatusOK || !strings.Contains(body, `<html lang="en">`) {
 		t.Errorf("got %d", res.StatusCode)
 	}
+}
+
+func TestMetricsAreForThisMachineOrItsToken(t *testing.T) {
+	t.Parallel()
+	e := given(t)
+	e.from = "127.0.0.1:4711"
+	e.rows([]row{{"", call{method: "GET", path: "/healthz"}, 200, ""}, {"", call{method: "GET", path: "/metrics"}, 200, "earmark_http_request_seconds"}})
+	e.from = "192.0.2.7:4711"
+	e.rows([]row{{"", call{method: "GET", path: "/metrics"}, 404, "no_such_address"}})
+	e = given(t, func(c *app.Config) { c.MetricsToken = "scrape" })
+	e.rows([]row{
+		{"", call{method: "GET", path: "/metrics", as: "scrape"}, 200, "go_goroutines"},
+		{"", call{method: "GET", path: "/metrics", as: "wrong"}, 404, "no_such_address"},
+	})
 }

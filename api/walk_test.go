@@ -223,6 +223,21 @@ func TestChangesSayWhichVersion(t *testing.T) {
 	}
 }
 
+func TestAnotherSiteChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := givenWorld(t)
+	for _, o := range w.operations() {
+		if o.method == http.MethodGet {
+			continue
+		}
+		c := o.call(w, "super")
+		c.header["Sec-Fetch-Site"] = "cross-site"
+		w.want(http.StatusForbidden, "a page of another site", c)
+		c.header["Sec-Fetch-Site"], c.header["Origin"] = "", "http://elsewhere.example"
+		w.want(http.StatusForbidden, "an old browser on a page of another site", c)
+	}
+}
+
 // broken makes a body that has the right form and breaks a rule.
 func (o operation) broken(w *world) string {
 	schema := o.spec.RequestBody.Value.Content["application/json"].Schema.Value
@@ -271,7 +286,7 @@ func TestTheAuditorChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := givenWorld(t)
 	for _, o := range w.operations() {
-		if !o.documents("403") || slices.Contains([]string{"decideLine", "transitionRevision", "listSessions", "listTokens", "markNotices", "getMail"}, o.spec.OperationID) {
+		if !o.documents("403") || slices.Contains([]string{"decideLine", "transitionRevision", "listSessions", "listTokens", "markNotices", "getMail", "signOut", "revokeSession", "revokeToken"}, o.spec.OperationID) {
 			continue // in TestScenarios
 		}
 		as := "auditor"
@@ -305,7 +320,7 @@ func TestAnotherDistrictIsNotThere(t *testing.T) {
 	w := givenWorld(t)
 	for _, o := range w.operations() {
 		if !strings.Contains(o.template, "{id}") || strings.Contains(o.template, "/users/") || strings.Contains(o.template, "/agreements/") ||
-			strings.HasSuffix(o.template, "/pal") || strings.Contains(o.template, "/mails/") || strings.Contains(o.template, "/grant_years/") || strings.Contains(o.template, "/allocation_runs/") || strings.Contains(o.template, "fact_imports") {
+			strings.HasSuffix(o.template, "/pal") || strings.Contains(o.template, "/mails/") || strings.Contains(o.template, "/due_items/") || strings.Contains(o.template, "/grant_years/") || strings.Contains(o.template, "/allocation_runs/") || strings.Contains(o.template, "fact_imports") {
 			continue
 		}
 		c := o.call(w, "stranger")

@@ -198,8 +198,11 @@ func target(goal, kind, of, value string) m {
 
 func (w *world) agreement() {
 	for name, district := range map[string]string{"agreement": w.ids["district"], "draft agreement": w.ids["other"]} {
-		a := w.do("pal", "POST", "/agreements", m{"organization_id": district, "cohort": "Five", "assigned_on": "2025-09-01",
-			"needs_approved_on": "2025-11-20", "term_start": "2025-12-01", "term_end": "2028-11-30"})
+		in := m{"organization_id": district, "cohort": "Five", "assigned_on": "2025-09-01", "term_start": "2025-12-01", "term_end": "2028-11-30"}
+		if name == "agreement" {
+			in["needs_approved_on"] = "2025-11-20"
+		}
+		a := w.do("pal", "POST", "/agreements", in)
 		path := "/agreements/" + text(a, "id")
 		w.ids[name] = text(a, "id")
 		a = w.change("pal", "POST", path, "/goals", m{"title": "Reading by grade 3", "area": "Student Achievement"})
@@ -249,7 +252,11 @@ func (w *world) spend() {
 	}
 	p := w.do("preparer", "POST", "/period_reports", m{"application_id": w.ids["application"], "period_start": "2025-10-01", "period_end": "2025-12-31", "nothing_spent": true})
 	w.ids["period"] = text(p, "id")
-	w.ids["due"] = text(items(w.do("preparer", "GET", "/due_items", nil))[0], "id")
+	for _, d := range items(w.do("super", "GET", "/due_items", nil)) {
+		if text(d, "status") != "done" {
+			w.ids["due"] = text(d, "id")
+		}
+	}
 }
 
 func (w *world) night() {
