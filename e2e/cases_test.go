@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"earmark/models"
-	"earmark/store"
 )
 
 // cases are the acceptance cases that need the service: states, permissions, jobs, dates on
@@ -130,37 +128,17 @@ func caseFixedTargets(t *testing.T) {
 	same(t, "the targets", fmt.Sprint(o.as("liaison").get("/agreements/" + o.agreement)["targets"]), fmt.Sprint(now["targets"]))
 }
 
-// Lines linked to an ITB, to an ETO, to a goal only, and to nothing. The last two cannot be
-// approved here, so they come into force as a takeover from another system would bring them.
+// Lines linked to an ITB, to an ETO, to a goal only, and to nothing. The last two can be
+// submitted and are flagged the night after; they cannot be approved.
 func caseUnlinked(t *testing.T) {
 	o := givenOffice(t, in2026)
 	application, revision := o.apply(o.year, o.district)
-	for _, target := range []string{o.itb, o.eto, o.itb, o.itb} {
-		o.line(revision, target, 100000)
+	goal := o.as("auditor").get("/agreements/" + o.agreement).docs("goals")[0].id()
+	for _, links := range [][]body{{{"target_id": o.itb}}, {{"target_id": o.eto}}, {{"goal_id": goal}}, {}} {
+		o.as("preparer").change("POST", "/revisions/"+revision+"/line_items", services(o.school, o.itb, 100000).with("links", links)).ok()
 	}
-	o.approve(revision)
+	o.as("official").step("/revisions/"+revision, "submit").ok() // with a warning; it cannot be approved
 	lines := o.as("auditor").list("/line_items?application_id=" + application)
-	err := o.app.DB.Change(context.Background(), func(tx *store.Tx) error {
-		for i, l := range lines[2:] {
-			item, err := store.Get[models.LineItem](tx, l.id())
-			if err != nil {
-				return err
-			}
-			link := models.LineLink{}
-			if i == 0 {
-				err = tx.Set(&link, store.Eq{"line_version_id": item.VersionID}, "target_id")
-			} else {
-				err = tx.Remove(&link, store.Eq{"line_version_id": item.VersionID})
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	o.runs("utilization", "2026-01-05")
 	var flagged []string
 	for _, f := range o.as("auditor").list("/flags?limit=100") {

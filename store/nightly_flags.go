@@ -59,11 +59,21 @@ const byRule = `r.rule, r.check_name, r.severity, r.sign, r.worsens_by`
 
 // nightChecks are the checks that a definition can ask for, each one statement.
 var nightChecks = map[string]string{
-	// A: number of the line, B: its amount; T1: none, goal_only or retired.
+	// Lines in force, and those that an open revision proposes: the sooner a district hears
+	// of it, the less is returned. A: number of the line, B: its amount; T1: none, goal_only
+	// or retired; T2: its status.
 	"line_unlinked": found + `l.grant_year_id, l.grant_year_id, ` + byRule + `, l.line_item_id, l.organization_id, l.application_id, l.line_item_id,
-			1, 0, l.number, l.amount_cents, 0, 0, u.link, '', ''
+			1, 0, l.number, l.amount_cents, 0, 0, u.link, 'in_force', ''
 		FROM night_unlinked u JOIN night_lines l ON l.line_item_id = u.line_item_id
-		JOIN night_rules r ON r.grant_year_id = l.grant_year_id AND r.check_name = 'line_unlinked'`,
+		JOIN night_rules r ON r.grant_year_id = l.grant_year_id AND r.check_name = 'line_unlinked'
+		UNION ALL
+		SELECT l.grant_year_id, l.grant_year_id, ` + byRule + `, l.id, l.organization_id, l.application_id, l.id,
+			1, 0, l.number, v.amount_cents, 0, 0,
+			CASE l.link_status WHEN 'target' THEN 'retired' ELSE l.link_status END, l.status, ''
+		FROM night_rules r JOIN line_items l ON l.grant_year_id = r.grant_year_id AND l.status = 'proposed'
+		JOIN line_versions v ON v.id = l.version_id
+		WHERE r.check_name = 'line_unlinked' AND NOT EXISTS (SELECT 1 FROM line_links k JOIN targets t ON t.id = k.target_id
+			AND (t.retired_on IS NULL OR t.retired_on > @date) WHERE k.line_version_id = l.version_id)`,
 
 	// Exactly the minimum is not below it. A: spent, B: of what, C: missing to the minimum;
 	// T1: the checkpoint, T2: its date.

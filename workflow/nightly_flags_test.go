@@ -31,7 +31,7 @@ func TestUnlinkedLinesAreFlagged(t *testing.T) {
 	}
 	equal(t, got, map[string]string{b.lines[2].ID: "goal_only", b.lines[3].ID: "none"})
 	f := n.flagged("line_unlinked")[b.lines[3].ID]
-	equal(t, f.Detail, "Line 4 ($100.00) is not linked to any benchmark or outcome.")
+	equal(t, f.Detail, "Line 4 ($100.00, approved) is not linked to any benchmark or outcome.")
 	e := numbers(t, f)
 	equal(t, []any{e["rule"], e["definition"], e["date"], e["citation"]},
 		[]any{"line_unlinked", "mi-21h@" + b.year.DefinitionVersion, "2026-03-01", "MCL 388.1621h; Cohort Five overview, conditions for Section 21h"})

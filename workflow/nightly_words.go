@@ -95,7 +95,12 @@ func findingWords(f store.NightFinding) (string, map[string]any) {
 	case "line_unlinked":
 		why := map[string]string{"none": "is not linked to any benchmark or outcome", "goal_only": "is linked to a goal only, not to a benchmark or outcome",
 			"retired": "is linked only to targets that were retired"}[f.T1]
-		return fmt.Sprintf("Line %d (%s) %s.", f.A, b, why), map[string]any{"line_number": f.A, "amount_cents": f.B, "link": f.T1}
+		standing := "approved"
+		if f.T2 == string(StatusProposed) {
+			standing = "not approved yet"
+		}
+		return fmt.Sprintf("Line %d (%s, %s) %s.", f.A, b, standing, why),
+			map[string]any{"line_number": f.A, "amount_cents": f.B, "link": f.T1, "status": f.T2}
 	case "below_minimum":
 		return fmt.Sprintf("%s of %s is spent (%s); the minimum since %s is %s. %s is missing.", a, b, bp(f.Measure), f.T2, bp(f.Threshold), c),
 			map[string]any{"spent_cents": f.A, "of_cents": f.B, "missing_cents": f.C, "checkpoint": f.T1, "checkpoint_on": f.T2}
