@@ -10,6 +10,7 @@ type NightMail struct {
 	Position    int  // of the role in the rule: a person who holds several hears under the first
 	Local       bool // the role is held for one district
 	Why         string
+	Fix         string // what the person should do; "" when there is nothing
 }
 
 // NightReminder asks for a notice about something due on a day.
@@ -53,7 +54,7 @@ func noticesFrom(rows string) string {
 // TellFlags writes the notices of the changes that ApplyFlags made, and reminds of flags
 // that stand open every so many days (by grant year; 0 is never). It returns how many.
 func (n *Night) TellFlags(mails []NightMail, everyDays map[string]int) (int64, error) {
-	err := n.run(`CREATE TEMP TABLE night_mail (rules_year_id TEXT, rule TEXT, role TEXT, position BIGINT, local BOOLEAN, why TEXT)`)
+	err := n.run(`CREATE TEMP TABLE night_mail (rules_year_id TEXT, rule TEXT, role TEXT, position BIGINT, local BOOLEAN, why TEXT, fix TEXT)`)
 	if err == nil {
 		err = n.run(nightPeople)
 	}
@@ -65,7 +66,8 @@ func (n *Night) TellFlags(mails []NightMail, everyDays map[string]int) (int64, e
 	}
 	total, err := n.count(noticesFrom(`SELECT 'flag:' || c.flag_id || ':' || CAST(c.version AS TEXT) AS seed, p.user_id, m.position,
 			CASE c.step WHEN 'open' THEN 'flag.opened' WHEN 'worsen' THEN 'flag.worsened' WHEN 'reopen' THEN 'flag.reopened' ELSE 'flag.resolved' END AS event,
-			'flag' AS subject_kind, c.flag_id AS subject_id, c.organization_id, c.title, c.detail, m.why
+			'flag' AS subject_kind, c.flag_id AS subject_id, c.organization_id, c.title,
+			c.detail || CASE WHEN c.step = 'resolve' THEN '' ELSE m.fix END AS detail, m.why
 		FROM night_changes c JOIN night_mail m ON m.rules_year_id = c.rules_year_id AND m.rule = c.rule
 		JOIN night_people p ON p.role = m.role AND p.organization_id = CASE WHEN m.local THEN c.organization_id ELSE '' END`))
 	if err != nil {
@@ -77,7 +79,7 @@ func (n *Night) TellFlags(mails []NightMail, everyDays map[string]int) (int64, e
 		}
 		n.binds["year"], n.binds["every"] = year, days
 		k, err := n.count(noticesFrom(`SELECT 'still:' || f.id || ':' || @date AS seed, p.user_id, m.position, 'flag.reminder' AS event, 'flag' AS subject_kind,
-				f.id AS subject_id, f.organization_id, 'Still open since ' || f.first_seen AS title, f.detail, m.why
+				f.id AS subject_id, f.organization_id, 'Still open since ' || f.first_seen AS title, f.detail || m.fix AS detail, m.why
 			FROM flags f JOIN night_found x ON x.grant_year_id = f.grant_year_id AND x.rule = f.rule AND x.subject = f.subject
 			JOIN night_mail m ON m.rules_year_id = x.rules_year_id AND m.rule = x.rule
 			JOIN night_people p ON p.role = m.role AND p.organization_id = CASE WHEN m.local THEN f.organization_id ELSE '' END

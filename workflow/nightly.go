@@ -220,10 +220,14 @@ func nightRule(r rules, c programs.ComplianceRule) store.NightRule {
 
 func nightMails(r rules, c programs.ComplianceRule) []store.NightMail {
 	var mails []store.NightMail
+	fix := c.Fix
+	if fix != "" {
+		fix = " To do: " + fix
+	}
 	for i, role := range c.Mail {
 		mails = append(mails, store.NightMail{RulesYearID: r.year.ID, Rule: c.Code, Role: role, Position: i,
 			Local: role.DistrictRole() || role == models.RolePAL,
-			Why:   fmt.Sprintf("%s The rule %s of %s tells this role (%s).", because(role), c.Code, r.def.Code, c.Cite)})
+			Why:   fmt.Sprintf("%s The rule %s of %s tells this role (%s).", because(role), c.Code, r.def.Code, c.Cite), Fix: fix})
 	}
 	return mails
 }
