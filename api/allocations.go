@@ -91,6 +91,9 @@ func (a *API) compareRuns(c *gin.Context) error {
 	if from == "" {
 		return malformed("malformed_parameter", "Give the run to compare with as ?from=.")
 	}
+	if err := q.end(); err != nil {
+		return err
+	}
 	rows, err := a.s.CompareRuns(c.Request.Context(), who(c), from, c.Param("id"))
 	return all(c, q, rows, err, func(d workflow.AllocationDifference) differenceBody { return differenceBody(d) })
 }
@@ -99,11 +102,11 @@ func (a *API) compareRuns(c *gin.Context) error {
 func (a *API) determinations(c *gin.Context) error {
 	q := queryOf(c)
 	program, year := q.text("program_code"), q.number("year")
-	if q.err == nil && (program == "" || year == 0) {
-		return malformed("malformed_parameter", "Give ?program_code= and ?year=.")
+	if err := q.end(); err != nil {
+		return err
 	}
-	if q.err != nil {
-		return q.err
+	if program == "" || year == 0 {
+		return malformed("malformed_parameter", "Give ?program_code= and ?year=.")
 	}
 	rows, err := a.s.Determinations(c.Request.Context(), who(c), program, year)
 	return all(c, q, rows, err, same)

@@ -99,6 +99,16 @@ func (a *API) signedInOnly(c *gin.Context) {
 	}
 }
 
+// addressed stops an address that can name nothing.
+func (a *API) addressed(c *gin.Context) {
+	for _, p := range c.Params {
+		if !storable(p.Value) {
+			a.fail(c, models.Fail(models.NotFound, "not_found", "There is no such document, or you may not see it."))
+			return
+		}
+	}
+}
+
 func who(c *gin.Context) models.Actor { return auth.ActorOf(c) }
 
 const requestHeader = "X-Request-Id"

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -28,21 +29,27 @@ func (q *query) text(name string) string {
 	q.known = append(q.known, name)
 	v := q.values[name]
 	if len(v) > 1 {
-		q.refuse(name, "The parameter %s is given twice.", name)
+		q.refuse("The parameter %s is given twice.", name)
 	}
 	if len(v) == 0 {
 		return ""
 	}
 	if len(v[0]) > 200 {
-		q.refuse(name, "The parameter %s is longer than 200 characters.", name)
+		q.refuse("The parameter %s is longer than 200 characters.", name)
+	}
+	if !storable(v[0]) {
+		q.refuse("The parameter %s holds characters that cannot be stored.", name)
 	}
 	return v[0]
 }
 
+// storable reports text that both databases can hold: PostgreSQL refuses NUL and broken UTF-8.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
 func (q *query) date(name string) models.Date {
 	d := models.Date(q.text(name))
 	if d != "" && !d.Valid() {
-		q.refuse(name, "The parameter %s is not a date of the form YYYY-MM-DD.", name)
+		q.refuse("The parameter %s is not a date of the form YYYY-MM-DD.", name)
 	}
 	return d
 }
@@ -54,7 +61,7 @@ func (q *query) number(name string) int {
 	}
 	n, err := strconv.Atoi(v)
 	if err != nil || n < 0 {
-		q.refuse(name, "The parameter %s is not a whole number.", name)
+		q.refuse("The parameter %s is not a whole number.", name)
 	}
 	return n
 }
@@ -65,29 +72,36 @@ func (q *query) flag(name string) bool { return q.choice(name, "true", "false") 
 func (q *query) choice(name string, words ...string) string {
 	v := q.text(name)
 	if v != "" && !slices.Contains(words, v) {
-		q.refuse(name, "The parameter %s is %q; it can be %s.", name, v, strings.Join(words, ", "))
+		q.refuse("The parameter %s is %q; it can be %s.", name, v, strings.Join(words, ", "))
 	}
 	return v
 }
 
-func (q *query) refuse(name, detail string, args ...any) {
+func (q *query) refuse(detail string, args ...any) {
 	if q.err == nil {
 		q.err = &models.Error{Kind: models.Malformed, Code: "malformed_parameter", Detail: fmt.Sprintf(detail, args...)}
 	}
-	_ = name
 }
 
 // end refuses parameters that nobody asked for.
 func (q *query) end() error {
 	for name := range q.values {
 		if !slices.Contains(q.known, name) {
-			q.refuse(name, "The parameter %q is unknown here. Known: %s.", name, strings.Join(q.known, ", "))
+			q.refuse("The parameter %q is unknown here. Known: %s.", name, strings.Join(q.known, ", "))
 		}
 	}
 	return q.err
 }
 
-func queryOf(c *gin.Context) *query { return &query{values: c.Request.URL.Query()} }
+// queryOf refuses what cannot be read: net/url would leave such a parameter out.
+func queryOf(c *gin.Context) *query {
+	values, err := url.ParseQuery(c.Request.URL.RawQuery)
+	q := &query{values: values}
+	if err != nil {
+		q.refuse("The query of the address cannot be read. Write %% as %%25 and ; as %%3B.")
+	}
+	return q
+}
 
 // listBody is a page of a list.
 type listBody[B any] struct {

@@ -152,7 +152,7 @@ func (a *API) mount() {
 		a.engine.Handle(r.method, r.path, a.adapt(r.do))
 	}
 	for _, r := range a.signedIn() {
-		a.engine.Handle(r.method, base+r.path, a.gate.Identify, a.signedInOnly, a.adapt(r.do))
+		a.engine.Handle(r.method, base+r.path, a.gate.Identify, a.signedInOnly, a.addressed, a.adapt(r.do))
 	}
 	a.engine.NoRoute(a.adapt(noRoute))
 	a.engine.NoMethod(a.adapt(noMethod))

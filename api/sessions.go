@@ -63,7 +63,10 @@ func (a *API) signOut(c *gin.Context) error {
 }
 
 func (a *API) sessions(c *gin.Context) error {
-	q, id := ofUser(c)
+	q, id, err := ofUser(c)
+	if err != nil {
+		return err
+	}
 	rows, err := a.s.Sessions(c.Request.Context(), who(c), id)
 	return all(c, q, rows, err, func(s models.Session) sessionBody { return session(who(c), s) })
 }

@@ -93,17 +93,20 @@ func newToken(who models.Actor, t workflow.NewAPIToken) newTokenBody {
 }
 
 // ofUser is whose sessions or tokens are meant: ?user_id=, or the caller's own.
-func ofUser(c *gin.Context) (*query, string) {
+func ofUser(c *gin.Context) (*query, string, error) {
 	q := queryOf(c)
 	id := q.text("user_id")
 	if id == "" {
 		id = who(c).UserID
 	}
-	return q, id
+	return q, id, q.end()
 }
 
 func (a *API) tokens(c *gin.Context) error {
-	q, id := ofUser(c)
+	q, id, err := ofUser(c)
+	if err != nil {
+		return err
+	}
 	rows, err := a.s.APITokens(c.Request.Context(), who(c), id)
 	return all(c, q, rows, err, func(t models.APIToken) tokenBody { return token(who(c), t) })
 }

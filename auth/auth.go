@@ -75,7 +75,7 @@ func (a *Authenticator) SignIn(ctx context.Context, in SignIn) (SignedIn, error)
 	if wait := a.limits.wait(network(in.Address), now); wait > 0 {
 		return SignedIn{}, limited("sign_in.too_many", "Too many attempts to sign in from your network.", wait)
 	}
-	email := strings.ToLower(strings.TrimSpace(in.Email))
+	email := strings.ToLower(strings.TrimSpace(printable(in.Email)))
 	user, err := store.One[models.User](a.db.Read(ctx), store.Eq{"email": email})
 	if models.KindOf(err) == models.NotFound || (err == nil && !canSignIn(user)) {
 		return SignedIn{}, a.stranger(ctx, email, in.Password, now)

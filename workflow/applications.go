@@ -44,7 +44,15 @@ func (s *Service) CreateApplication(ctx context.Context, who models.Actor, in Cr
 			app, err = store.Get[models.Application](tx, id)
 			return err
 		}
-		ru, err := s.openRules(tx, in.GrantYearID)
+		// Held, so that a run published meanwhile either gives its share here or finds the application.
+		year, err := store.Lock[models.GrantYear](tx, in.GrantYearID, 0)
+		if err != nil {
+			return err
+		}
+		ru, err := s.rulesOf(year)
+		if err == nil {
+			err = ru.open()
+		}
 		if err != nil {
 			return err
 		}

@@ -121,7 +121,7 @@ func overrides(def *programs.Definition, fiscalYear int, values map[string]strin
 type UpdateGrantYear struct {
 	ID         string            `json:"-"`
 	Version    int64             `json:"-"`
-	Parameters map[string]string `json:"parameters" validate:"max=200"`
+	Parameters map[string]string `json:"parameters" validate:"required,max=200"`
 }
 
 // UpdateGrantYear changes the parameters while the year is planned: once it is open,

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"earmark/models"
 	"earmark/store"
@@ -24,6 +25,32 @@ func (s *Service) expectPayment(tx *store.Tx, who models.Actor, ru rules, app mo
 	return nil
 }
 
+// lowerExpected takes what an amendment gave up off the payments that are still expected,
+// the latest first. What was paid already is the office's to claim back (MCL 388.1615).
+func lowerExpected(tx *store.Tx, who models.Actor, d *draft, excess models.Cents) error {
+	expected, err := store.LockAll[models.Payment](tx, store.Eq{"application_id": d.application.ID, "status": string(StatusExpected)})
+	if err != nil {
+		return err
+	}
+	for _, p := range slices.Backward(expected) {
+		cut := min(excess, p.AmountCents)
+		if cut == 0 {
+			return nil
+		}
+		before, action := p, "lower"
+		if excess -= cut; cut == p.AmountCents {
+			action, p.Status = "cancel", StatusCancelled
+		} else {
+			p.AmountCents -= cut
+		}
+		if err := tx.Update(&p, "status", "amount_cents"); err != nil {
+			return err
+		}
+		tx.Audit(&p, ruled(event(who, action, fmt.Sprintf("Revision %d lowered the award.", d.revision.Number), before, p), d.rules))
+	}
+	return nil
+}
+
 // TransitionPayment takes a step of a payment: record needs what was paid and when,
 // cancel a comment.
 type TransitionPayment struct {
@@ -31,7 +58,7 @@ type TransitionPayment struct {
 	Version   int64        `json:"-"`
 	Event     string       `json:"event" validate:"required,oneof=record cancel"`
 	PaidOn    models.Date  `json:"paid_on" validate:"required_if=Event record,omitempty,civil_date"`
-	PaidCents models.Cents `json:"paid_cents" validate:"required_if=Event record,gte=0"`
+	PaidCents models.Cents `json:"paid_cents" validate:"required_if=Event record,gte=0,lte=100000000000000"`
 	Reference string       `json:"reference" validate:"max=100"`
 	Comment   string       `json:"comment" validate:"max=2000"`
 }
@@ -44,10 +71,14 @@ func (s *Service) TransitionPayment(ctx context.Context, who models.Actor, in Tr
 		return p, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) (err error) {
-		if p, err = store.Lock[models.Payment](tx, in.ID, 0); err != nil {
+		if p, err = store.Get[models.Payment](tx, in.ID); err != nil {
 			return err
 		}
 		if err = allow(who, ReadDocuments, p.OrganizationID); err != nil { // before its version is told
+			return err
+		}
+		app, err := store.Lock[models.Application](tx, p.ApplicationID, 0) // an approval counts its payments
+		if err != nil {
 			return err
 		}
 		if p, err = store.Lock[models.Payment](tx, in.ID, in.Version); err != nil {
@@ -56,10 +87,6 @@ func (s *Service) TransitionPayment(ctx context.Context, who models.Actor, in Tr
 		step, err := Payments.Step(string(p.Status), in.Event, stepRoles(who, p.OrganizationID), in.Comment, none{})
 		if err != nil {
 			return refuse(err)
-		}
-		app, err := store.Get[models.Application](tx, p.ApplicationID)
-		if err != nil {
-			return err
 		}
 		ru, err := s.rules(tx, app.GrantYearID)
 		if err != nil {

@@ -97,3 +97,38 @@ func TestPaymentIsRecordedOrCancelledOnce(t *testing.T) {
 	equal(t, off.Status, StatusCancelled)
 	l.sound()
 }
+
+func TestAnAmendmentThatLowersTheAwardLowersWhatIsStillExpected(t *testing.T) {
+	t.Parallel()
+	o := givenOffice(t)
+	app, _ := o.inForce(10000000)
+	o.setClock(o.clock.AddDate(0, 1, 0))
+	lower := func(to models.Cents) {
+		t.Helper()
+		amendment, err := o.s.CreateAmendment(ctx, o.preparer, CreateAmendment{ApplicationID: app.ID, Reason: "Less training."})
+		noError(t, err)
+		less := o.services(amendment, to)
+		less.Number = 1
+		o.save(less)
+		o.approve(amendment)
+	}
+	lower(8000000)
+	payments := all[models.Payment](o.night, store.Eq{"application_id": app.ID})
+	equal(t, len(payments), 1)
+	equal(t, payments[0].AmountCents, models.Cents(8000000))
+	equal(t, payments[0].Status, StatusExpected)
+
+	_, err := o.s.TransitionPayment(ctx, o.fiscal, TransitionPayment{ID: payments[0].ID, Event: "record", PaidOn: "2026-02-05", PaidCents: 7000000})
+	noError(t, err)
+	lower(7000000) // all of it is paid
+	lower(9000000) // and 20,000.00 is not
+	payments = all[models.Payment](o.night, store.Eq{"application_id": app.ID, "status": "expected"})
+	equal(t, len(payments), 1)
+	equal(t, payments[0].AmountCents, models.Cents(2000000))
+	lower(7000000)
+	equal(t, len(all[models.Payment](o.night, store.Eq{"application_id": app.ID, "status": "expected"})), 0)
+	_, err = o.s.TransitionPayment(ctx, o.fiscal, TransitionPayment{ID: payments[0].ID, Event: "record", PaidOn: "2026-02-05", PaidCents: 1})
+	refused(t, err, models.Conflict, "payment.no_such_step")
+	_, err = o.s.TransitionPayment(ctx, o.fiscal, TransitionPayment{ID: payments[0].ID, Event: "record", PaidOn: "2026-02-05", PaidCents: 1 << 62})
+	refused(t, err, models.Invalid, "lte")
+}

@@ -140,11 +140,15 @@ func limitOf(e programs.Expenditures) store.Limit {
 	return store.Limit{PercentBP: int64(e.Tolerance.PercentBP), FloorCents: int64(e.Tolerance.FloorCents), CapCents: int64(e.Tolerance.CapCents), None: e.LineLimit == "none"}
 }
 
-// expectAward expects what is not yet expected or paid of the approved total.
+// expectAward expects what is not yet expected or paid of the approved total, and no longer
+// expects what is not awarded any more.
 func (s *Service) expectAward(tx *store.Tx, who models.Actor, d *draft, total models.Cents) (*models.Payment, error) {
 	known, err := tx.PaymentsTotal(d.application.ID)
-	if err != nil || total <= known {
+	if err != nil {
 		return nil, err
+	}
+	if total <= known {
+		return nil, lowerExpected(tx, who, d, known-total)
 	}
 	if err := s.expectPayment(tx, who, d.rules, d.application, total-known, s.Today()); err != nil {
 		return nil, err

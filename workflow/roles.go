@@ -19,7 +19,7 @@ var approvalRoles = []models.Role{models.RolePAL, models.RoleFiscalReviewer, mod
 // SetRoles is all the roles a user is to have from now on.
 type SetRoles struct {
 	UserID  string      `json:"-"`
-	Roles   []RoleGrant `json:"roles" validate:"max=50,dive"`
+	Roles   []RoleGrant `json:"roles" validate:"required,max=50,dive"` // none is an empty list
 	Reason  string      `json:"reason" validate:"required,max=2000"`
 	Version int64       `json:"-"`
 }
