@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // an empty image has no time zones
 
 	"github.com/alecthomas/kong"
 
