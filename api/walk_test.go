@@ -308,8 +308,8 @@ func (w *world) known(body string) string {
 		"line_item_id": w.ids["line"], "goal_id": w.ids["draft agreement goal"], "user_id": w.users["pal"]} {
 		at := `"` + name + `":"`
 		if i := strings.Index(body, at); i >= 0 {
-			rest := body[i+len(at):]
-			body = body[:i+len(at)] + id + rest[strings.Index(rest, `"`):]
+			_, after, _ := strings.Cut(body[i+len(at):], `"`)
+			body = body[:i+len(at)] + id + `"` + after
 		}
 	}
 	return body
