@@ -298,6 +298,8 @@ func (n *Night) ApplyFlags(who models.Actor, changes []FlagChange) error {
 		return err
 	}
 	n.binds["actor_id"], n.binds["actor_name"], n.binds["request_id"] = who.UserID, who.Name, who.RequestID
+	ms := n.tx.Now.UnixMilli()
+	n.binds["stamp"] = fmt.Sprintf("%08x-%04x", ms>>16, ms&0xffff)
 	n.binds["at"], n.binds["sep"] = n.tx.Now.UTC().Format(models.AuditTime), models.AuditSeparator
 	return n.expect(int64(len(changes)), flagsAudited)
 }
@@ -344,13 +346,14 @@ const flagsChanged = `UPDATE flags SET version = c.version, updated_at = @now, s
 	FROM night_changes c WHERE flags.id = c.flag_id AND flags.version = c.version - 1 AND c.step <> 'open'`
 
 // The text that is hashed is that of models.AuditEvent.ComputeHash. Identifiers are made of
-// a hash too (UUID version 8), so that nothing has to be made row by row.
+// the time and a hash (UUID version 8), so that nothing has to be made row by row and the
+// order of identifiers is that of events, as everywhere.
 const flagsAudited = `INSERT INTO audit_events (id, at, actor_id, actor_name, action, document_kind, document_id, sequence, reason, changes,
 		request_id, rule_version, previous_hash, hash)
 	SELECT id, @now, @actor_id, @actor_name, step, 'flag', flag_id, version, reason, changes, @request_id, rule_version, previous, HASH(chain)
 	FROM (SELECT i.*, previous || @sep || id || @sep || @at || @sep || @actor_id || @sep || @actor_name || @sep || step || @sep || 'flag' || @sep || flag_id ||
 			@sep || CAST(version AS TEXT) || @sep || reason || @sep || changes || @sep || @request_id || @sep || rule_version AS chain
-		FROM (SELECT h.*, substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-8' || substr(hex, 14, 3) || '-8' || substr(hex, 18, 3) || '-' || substr(hex, 21, 12) AS id
+		FROM (SELECT h.*, CAST(@stamp AS TEXT) || '-8' || substr(hex, 14, 3) || '-8' || substr(hex, 18, 3) || '-' || substr(hex, 21, 12) AS id
 			FROM (SELECT s.*, HASH(seed) AS hex FROM (SELECT c.*, COALESCE(p.hash, '') AS previous,
 					'audit' || @sep || c.flag_id || @sep || CAST(c.version AS TEXT) AS seed
 				FROM night_changes c LEFT JOIN audit_events p ON p.document_kind = 'flag' AND p.document_id = c.flag_id AND p.sequence = c.version - 1) s) h) i) e`

@@ -64,7 +64,7 @@ func (s *Service) postException(tx *store.Tx, who models.Actor, x models.ImportE
 		return models.Expenditure{}, err
 	}
 	if line.ApplicationID != x.ApplicationID {
-		return models.Expenditure{}, models.Fail(models.NotFound, "not_found", "There is no such document, or you may not see it.")
+		return models.Expenditure{}, notFound()
 	}
 	costs, err := store.All[models.LineCost](tx, store.Eq{"line_version_id": line.VersionID}, "object_code")
 	if err != nil {

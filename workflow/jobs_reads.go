@@ -61,14 +61,14 @@ func (s *Service) Mails(ctx context.Context, who models.Actor, in ListMails) ([]
 
 // Mail is one mail. Everybody may read the mails that went to themselves.
 func (s *Service) Mail(ctx context.Context, who models.Actor, id string) (models.Mail, error) {
-	m, err := store.Get[models.Mail](s.db.Read(ctx), id)
-	if err != nil {
+	if err := allow(who, ReadDocuments, ""); err != nil {
 		return models.Mail{}, err
 	}
-	if m.UserID == who.UserID {
-		return m, allow(who, ReadDocuments, "")
+	m, err := store.Get[models.Mail](s.db.Read(ctx), id)
+	if err == nil && m.UserID != who.UserID && allow(who, ReadMails, "") != nil {
+		err = notFound()
 	}
-	if err := allow(who, ReadMails, ""); err != nil {
+	if err != nil {
 		return models.Mail{}, err
 	}
 	return m, nil

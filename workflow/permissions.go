@@ -110,11 +110,11 @@ func allow(who models.Actor, a Action, organizationID string) error {
 	if who.UserID == "" {
 		return models.Fail(models.Unauthenticated, "sign_in_required", "Sign in or send an API token.")
 	}
+	if organizationID != "" && !scope(who).Sees(organizationID) {
+		return notFound()
+	}
 	if len(who.Scopes) > 0 && !slices.Contains(who.Scopes, scopeOf(a)) {
 		return models.Fail(models.Forbidden, "permission.token_scope", "This API token does not have the scope %q.", scopeOf(a))
-	}
-	if organizationID != "" && !scope(who).Sees(organizationID) {
-		return models.Fail(models.NotFound, "not_found", "There is no such document, or you may not see it.")
 	}
 	roles := rolesFor(a)
 	for _, g := range who.Roles {
