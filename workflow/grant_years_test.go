@@ -42,14 +42,14 @@ func TestGrantYearFreezesDefinitionAndParameters(t *testing.T) {
 			equal(t, []string{x.Text, x.Basis}, []string{"80", "grant year"})
 		}
 	}
-	_, err = p.s.UpdateGrantYear(ctx, p.analyst, UpdateGrantYear{ID: gy.ID, Version: 1})
+	_, err = p.s.UpdateGrantYear(ctx, p.analyst, UpdateGrantYear{ID: gy.ID, Version: 1, Parameters: map[string]string{}})
 	refused(t, err, models.Stale, "stale")
 	_, err = p.s.UpdateGrantYear(ctx, p.analyst, UpdateGrantYear{ID: gy.ID, Version: 2, Parameters: map[string]string{"x": "1"}})
 	refused(t, err, models.Invalid, "parameter.unknown")
 
 	gy, err = p.s.TransitionGrantYear(ctx, p.analyst, GrantYearTransition{ID: gy.ID, Version: 2, Event: "open"})
 	noError(t, err)
-	_, err = p.s.UpdateGrantYear(ctx, p.analyst, UpdateGrantYear{ID: gy.ID, Version: 3})
+	_, err = p.s.UpdateGrantYear(ctx, p.analyst, UpdateGrantYear{ID: gy.ID, Version: 3, Parameters: map[string]string{}})
 	refused(t, err, models.Conflict, "grant_year.parameters_fixed")
 	_, err = p.s.TransitionGrantYear(ctx, p.analyst, GrantYearTransition{ID: gy.ID, Version: 3, Event: "close"})
 	refused(t, err, models.Forbidden, "permission.role")

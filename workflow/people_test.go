@@ -190,18 +190,18 @@ func TestSetRolesReplacesThem(t *testing.T) {
 	if _, last := s.trail("user", p.ID); last.Reason != "moved" || last.Changes != `{"roles":[["opd_analyst"],["are_analyst","auditor"]]}` {
 		t.Errorf("%+v", last)
 	}
-	_, err = s.s.SetRoles(ctx, s.admin, SetRoles{UserID: p.ID, Reason: "none left", Version: 1})
+	_, err = s.s.SetRoles(ctx, s.admin, SetRoles{UserID: p.ID, Roles: []RoleGrant{}, Reason: "none left", Version: 1})
 	refused(t, err, models.Stale, "")
-	p, err = s.s.SetRoles(ctx, s.admin, SetRoles{UserID: p.ID, Reason: "none left", Version: 2})
+	p, err = s.s.SetRoles(ctx, s.admin, SetRoles{UserID: p.ID, Roles: []RoleGrant{}, Reason: "none left", Version: 2})
 	noError(t, err)
 	if len(p.Roles) != 0 || s.changed.Load() != 2 {
 		t.Errorf("%+v, told auth %d times", p, s.changed.Load())
 	}
-	_, err = s.s.SetRoles(ctx, s.admin, SetRoles{UserID: s.admin.UserID, Reason: "me"})
+	_, err = s.s.SetRoles(ctx, s.admin, SetRoles{UserID: s.admin.UserID, Roles: []RoleGrant{}, Reason: "me"})
 	refused(t, err, models.Conflict, "user.own_access")
-	_, err = s.s.SetRoles(ctx, s.auditor, SetRoles{UserID: p.ID, Reason: "x"})
+	_, err = s.s.SetRoles(ctx, s.auditor, SetRoles{UserID: p.ID, Roles: []RoleGrant{}, Reason: "x"})
 	refused(t, err, models.Forbidden, "permission.role")
-	_, err = s.s.SetRoles(ctx, s.admin, SetRoles{UserID: models.SystemUserID, Reason: "x"})
+	_, err = s.s.SetRoles(ctx, s.admin, SetRoles{UserID: models.SystemUserID, Roles: []RoleGrant{}, Reason: "x"})
 	refused(t, err, models.NotFound, "not_found")
 	s.intact()
 }
@@ -235,7 +235,7 @@ func TestTwoPeopleSignForADistrict(t *testing.T) {
 	noError(t, off(second, "disable"))
 	noError(t, give(first, signer(s.aspen)))
 	refused(t, off(second, "enable"), models.Conflict, "roles.officials_full")
-	noError(t, give(first))
+	noError(t, give(first, []RoleGrant{}...))
 	noError(t, off(second, "enable"))
 	s.intact()
 }
@@ -352,7 +352,7 @@ func TestAssignPAL(t *testing.T) {
 	if got, last := s.trail("organization", o.ID); got != "create assign_pal" || !strings.Contains(last.Changes, "pal_user_id") || last.Reason != "new year" {
 		t.Errorf("%s %+v", got, last)
 	}
-	_, err = s.s.SetRoles(ctx, s.admin, SetRoles{UserID: pal.ID, Reason: "leaves"})
+	_, err = s.s.SetRoles(ctx, s.admin, SetRoles{UserID: pal.ID, Roles: []RoleGrant{}, Reason: "leaves"})
 	refused(t, err, models.Conflict, "roles.pal_assigned")
 	_, err = s.s.AssignPAL(ctx, s.manager, AssignPAL{OrganizationID: s.aspen.ID, UserID: none.ID})
 	refused(t, err, models.Invalid, "pal.role_missing")
@@ -371,7 +371,7 @@ func TestAssignPAL(t *testing.T) {
 	if o.PALUserID != nil {
 		t.Error("still has a liaison")
 	}
-	_, err = s.s.SetRoles(ctx, s.admin, SetRoles{UserID: pal.ID, Reason: "leaves"})
+	_, err = s.s.SetRoles(ctx, s.admin, SetRoles{UserID: pal.ID, Roles: []RoleGrant{}, Reason: "leaves"})
 	noError(t, err)
 	s.intact()
 }
