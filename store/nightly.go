@@ -36,7 +36,7 @@ type NightYear struct {
 }
 
 // nightTables are dropped at both ends of a night: a connection outlives it.
-var nightTables = []string{"night_years", "night_rules", "night_mail", "night_dues", "night_ledger", "night_lines", "night_unlinked",
+var nightTables = []string{"night_years", "night_rules", "night_mail", "night_dues", "night_ledger", "night_lines", "night_unlinked", "night_moved",
 	"night_apps", "night_early", "night_found", "night_changes", "night_people", "night_reminders"}
 
 // BeginNight must be the first thing a change does. On PostgreSQL it takes one snapshot for
@@ -240,26 +240,25 @@ func rate(part, whole string) string {
 	return r.Replace(`CASE WHEN {w} <= 0 THEN NULL WHEN {p} < 0 THEN -((-{p} * 20000 + {w}) / (2 * {w})) ELSE ({p} * 20000 + {w}) / (2 * {w}) END`)
 }
 
+// The lines whose figures are not those that held until now. They are gathered before they
+// are written: a statement that reads the table it writes may read it over and over.
+const nightMoved = `CREATE TEMP TABLE night_moved AS
+	SELECT l.line_item_id, l.amount_cents, l.spent_cents, y.next_on, u.amount_cents AS old_amount, u.spent_cents AS old_spent
+	FROM night_lines l JOIN night_years y ON y.grant_year_id = l.grant_year_id
+	LEFT JOIN line_utilizations u ON u.line_item_id = l.line_item_id
+		AND u.as_of = (SELECT MAX(x.as_of) FROM line_utilizations x WHERE x.line_item_id = l.line_item_id AND x.as_of <= @date)
+	WHERE (l.touched = 1 OR y.next_on IS NOT NULL) AND (u.line_item_id IS NULL OR u.amount_cents <> l.amount_cents OR u.spent_cents <> l.spent_cents)`
+
 // WriteUtilizations keeps the figures: a row per application and year, and for lines only
 // where the figures are not those that held until now. It returns how many lines changed.
 func (n *Night) WriteUtilizations() (err error) {
-	// A repeated night may find figures that it had missed. What later nights said stays.
-	err = n.run(`INSERT INTO line_utilizations (line_item_id, as_of, amount_cents, spent_cents)
-		SELECT l.line_item_id, y.next_on, u.amount_cents, u.spent_cents FROM night_lines l
-		JOIN night_years y ON y.grant_year_id = l.grant_year_id AND y.next_on IS NOT NULL
-		JOIN line_utilizations u ON u.line_item_id = l.line_item_id
-			AND u.as_of = (SELECT MAX(x.as_of) FROM line_utilizations x WHERE x.line_item_id = l.line_item_id AND x.as_of <= @date)
-		WHERE u.amount_cents <> l.amount_cents OR u.spent_cents <> l.spent_cents
-		ON CONFLICT DO NOTHING`)
-	if err != nil {
-		return err
-	}
-	for _, step := range []string{
+	for _, step := range []string{nightMoved,
+		// A repeated night may find figures that it had missed. What later nights said stays.
 		`INSERT INTO line_utilizations (line_item_id, as_of, amount_cents, spent_cents)
-		SELECT l.line_item_id, @date, l.amount_cents, l.spent_cents FROM night_lines l
-		LEFT JOIN line_utilizations u ON u.line_item_id = l.line_item_id
-			AND u.as_of = (SELECT MAX(x.as_of) FROM line_utilizations x WHERE x.line_item_id = l.line_item_id AND x.as_of <= @date)
-		WHERE l.touched = 1 AND (u.line_item_id IS NULL OR u.amount_cents <> l.amount_cents OR u.spent_cents <> l.spent_cents)
+		SELECT line_item_id, next_on, old_amount, old_spent FROM night_moved WHERE next_on IS NOT NULL AND old_amount IS NOT NULL
+		ON CONFLICT DO NOTHING`,
+		`INSERT INTO line_utilizations (line_item_id, as_of, amount_cents, spent_cents)
+		SELECT line_item_id, @date, amount_cents, spent_cents FROM night_moved WHERE true
 		ON CONFLICT (line_item_id, as_of) DO UPDATE SET amount_cents = excluded.amount_cents, spent_cents = excluded.spent_cents`,
 
 		`INSERT INTO application_utilizations (application_id, as_of, grant_year_id, organization_id, allocation_cents, approved_cents, paid_cents,
