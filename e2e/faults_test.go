@@ -28,14 +28,20 @@ func (w *world) jobRuns(job string) []string {
 	return out
 }
 
-// yesterday is the business date that a night run now is for.
-func yesterday(t testing.TB) models.Date {
+// lastNight is the business date of the last night that should have run by now, and
+// whether its digests, twenty minutes later, should have too.
+func lastNight(t testing.TB) (date models.Date, digests bool) {
 	t.Helper()
 	zone, err := time.LoadLocation("America/Detroit")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return models.DateOf(time.Now(), zone).AddDays(-1)
+	now := time.Now().UTC()
+	at := time.Date(now.Year(), now.Month(), now.Day(), 9, 0, 0, 0, time.UTC)
+	if at.After(now) {
+		at = at.AddDate(0, 0, -1)
+	}
+	return models.DateOf(at, zone).AddDays(-1), now.Sub(at) > 20*time.Minute
 }
 
 // Two servers on one database wake at the same second: one night, one set of mails.
@@ -51,12 +57,17 @@ func TestTwoReplicasRunTheNightOnce(t *testing.T) {
 	for _, r := range replicas {
 		r.address(t)
 	}
-	eventually(t, "the night is done", func() bool {
-		return len(o.jobRuns("digest")) == 1 && strings.Contains(o.jobRuns("digest")[0], "done")
-	})
-	date := string(yesterday(t))
-	for _, job := range []string{"utilization", "digest"} {
-		same(t, job, o.jobRuns(job), []string{date + " done 1"})
+	night, digests := lastNight(t)
+	date := string(night)
+	jobs := []string{"utilization", "digest"}
+	if !digests { // nobody composes them yet: by hand, below
+		jobs = jobs[:1]
+	}
+	for _, job := range jobs {
+		eventually(t, job+" is done", func() bool { return slices.Equal(o.jobRuns(job), []string{date + " done 1"}) })
+	}
+	if !digests {
+		starts(t, settings, "job", "run", "digest", "--date", date).must(t)
 	}
 	queued := o.mails()
 	var senders []*process // both send at once, as both do every minute
@@ -149,7 +160,7 @@ func (w *world) outcome() map[string]any {
 // undisturbed one leaves.
 func TestNightSurvivesKill(t *testing.T) {
 	t.Parallel()
-	date := yesterday(t)
+	date, _ := lastNight(t)
 	binary(t)
 	calm, address := seeded(t)
 	started := time.Now()

@@ -168,12 +168,12 @@ func (w *world) served(address string) *world {
 // eventually waits for something to be so.
 func eventually(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if so() {
 			return
 		}
 	}
-	t.Fatalf("not within half a minute: %s", what)
+	t.Fatalf("not within a minute: %s", what)
 }
 
 // files are the names in a folder with an ending.
