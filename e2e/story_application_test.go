@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"strings"
+	"testing"
 
 	"earmark/models"
 )
@@ -196,4 +197,26 @@ func (s *story) reviews() {
 	for _, l := range s.as("auditor").list("/line_items?application_id=" + s.application) {
 		s.lines[l["number"].(interface{ String() string }).String()] = l.id() //nolint:forcetypeassert // the contract says so
 	}
+}
+
+// A denied application ends that attempt; the district may try again with what it learned.
+func TestDeniedApplicationCanBeStartedAgain(t *testing.T) {
+	t.Parallel()
+	o := givenOffice(t, in2026)
+	application, revision := o.apply(o.year, o.district)
+	o.line(revision, o.itb, 100000)
+	path := "/revisions/" + revision
+	o.as("official").step(path, "submit").ok()
+	o.as("liaison").step(path, "approve").ok()
+	o.as("fiscal").step(path, "deny").refused(422, "")
+	o.same("status", o.as("fiscal").step(path, "deny", "comment", "The cohort is funded elsewhere.").ok().text("status"), "denied")
+	o.as("preparer").change("POST", path+"/line_items", services(o.school, o.itb, 100)).refused(409, "revision.locked")
+	o.as("official").step(path, "submit").refused(409, "")
+
+	second := o.as("preparer").post("/revisions", body{"application_id": application, "reason": "Another cohort."}).id()
+	o.line(second, o.eto, 200000)
+	o.approve(second)
+	now := o.as("official").get("/applications/" + application)
+	o.same("in force", []any{now.text("in_force_revision_id"), now.cents("approved_cents")}, []any{second, models.Cents(200000)})
+	o.same("the denied one", o.as("auditor").get(path).text("status"), "denied")
 }

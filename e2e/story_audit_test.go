@@ -60,6 +60,11 @@ func (s *story) visibility() {
 			s.t.Errorf("the auditor changed something: %s %d %s", got.asked, got.status, got.text)
 		}
 	}
+	exception := "/applications/" + s.application + "/window_exception"
+	stranger.send("PUT", exception, body{"until": "2026-12-31", "comment": "x"}, "If-Match", `"1000"`).refused(404, "not_found")
+	stale := s.as("manager").send("PUT", exception, body{"until": "2026-12-31", "comment": "x"}, "If-Match", `"1000"`)
+	stale.refused(412, "stale")
+	s.same("the ETag beside a 412", stale.header.Get("ETag"), s.as("manager").send("GET", "/applications/"+s.application, nil).header.Get("ETag"))
 	for _, list := range []string{"applications", "revisions", "line_items", "payments", "expenditures", "flags", "agreements", "allocations", "due_items"} {
 		for _, d := range stranger.list("/" + list) {
 			if d.text("organization_id") != s.birch {
