@@ -16,7 +16,7 @@ func TestAnotherPersonsMailIsNotToldFromOneThatDoesNotExist(t *testing.T) {
 	o.change(func(tx *store.Tx) error { return tx.Create(&m) })
 	_, absent := o.s.Mail(ctx, o.stranger, "nothing")
 	_, others := o.s.Mail(ctx, o.stranger, m.ID)
-	refused(t, others, models.NotFound, "not_found")
+	refused(t, others, models.Forbidden, "permission.role")
 	equal(t, models.CodeOf(others), models.CodeOf(absent))
 	for _, who := range []models.Actor{o.official, o.auditor} {
 		_, err := o.s.Mail(ctx, who, m.ID)

@@ -65,13 +65,13 @@ func (s *Service) Mail(ctx context.Context, who models.Actor, id string) (models
 		return models.Mail{}, err
 	}
 	m, err := store.Get[models.Mail](s.db.Read(ctx), id)
-	if err == nil && m.UserID != who.UserID && allow(who, ReadMails, "") != nil {
-		err = notFound()
+	if err == nil && m.UserID == who.UserID {
+		return m, nil
 	}
-	if err != nil {
-		return models.Mail{}, err
+	if refusal := allow(who, ReadMails, ""); refusal != nil { // the same whether there is such a mail or not
+		return models.Mail{}, refusal
 	}
-	return m, nil
+	return m, err
 }
 
 // MayRunJobs answers nil when the actor may run a job for a date. Running is the business

@@ -212,7 +212,7 @@ func TestTwoPeopleSignForADistrict(t *testing.T) {
 	first, second := s.create("First Official", signer(s.aspen)), s.create("Second Official", signer(s.aspen))
 	third := s.create("Third Official", signer(s.birch))
 	give := func(p Person, roles ...RoleGrant) error {
-		_, err := s.s.SetRoles(ctx, s.admin, SetRoles{UserID: p.ID, Roles: roles, Reason: "test"})
+		_, err := s.s.SetRoles(ctx, s.admin, SetRoles{UserID: p.ID, Roles: append([]RoleGrant{}, roles...), Reason: "test"})
 		return err
 	}
 	err := give(third, signer(s.birch), signer(s.aspen))
