@@ -37,7 +37,7 @@ type NightYear struct {
 
 // nightTables are dropped at both ends of a night: a connection outlives it.
 var nightTables = []string{"night_years", "night_rules", "night_mail", "night_dues", "night_ledger", "night_lines", "night_unlinked", "night_moved",
-	"night_apps", "night_early", "night_found", "night_changes", "night_people", "night_reminders"}
+	"night_apps", "night_early", "night_over", "night_found", "night_changes", "night_people", "night_reminders"}
 
 // BeginNight must be the first thing a change does. On PostgreSQL it takes one snapshot for
 // the whole night, so that ledger and running totals are compared at one instant, and holds
@@ -126,12 +126,17 @@ func (n *Night) Measure(years []NightYear) error {
 	if err := n.tx.g.Table("night_years").Create(&years).Error; err != nil {
 		return translate(err)
 	}
+	ids := make([]string, len(years))
+	for i, y := range years {
+		ids[i] = y.GrantYearID
+	}
+	n.binds["years"] = ids
 	for _, step := range []string{nightLedger, nightLines} {
 		if err := n.run(step); err != nil {
 			return err
 		}
 	}
-	if err := n.analyze("night_lines"); err != nil {
+	if err := n.analyze("night_lines (line_item_id, application_id, version_id)"); err != nil {
 		return err
 	}
 	for _, step := range []string{nightUnlinked, nightApps} {
@@ -146,10 +151,10 @@ func (n *Night) Measure(years []NightYear) error {
 // line and cell. total_cents is everything, to be held against the running totals.
 const nightLedger = `CREATE TEMP TABLE night_ledger AS
 	SELECT line_item_id, function_code, object_code, CAST(SUM(amount_cents) AS BIGINT) AS total_cents,
-		CAST(SUM(CASE WHEN posted_on <= @date THEN amount_cents ELSE 0 END) AS BIGINT) AS spent_cents,
-		CAST(SUM(CASE WHEN spent_on > @recent AND posted_on <= @date THEN amount_cents ELSE 0 END) AS BIGINT) AS recent_cents,
-		MIN(spent_on) AS first_spent, MAX(CASE WHEN posted_on <= @date THEN posted_on END) AS last_posted
-	FROM expenditures WHERE grant_year_id IN (SELECT grant_year_id FROM night_years)
+		CAST(COALESCE(SUM(amount_cents) FILTER (WHERE posted_on <= @date), 0) AS BIGINT) AS spent_cents,
+		CAST(COALESCE(SUM(amount_cents) FILTER (WHERE spent_on > @recent AND posted_on <= @date), 0) AS BIGINT) AS recent_cents,
+		MIN(spent_on) AS first_spent, MAX(posted_on) FILTER (WHERE posted_on <= @date) AS last_posted
+	FROM expenditures WHERE grant_year_id IN @years
 	GROUP BY line_item_id, function_code, object_code`
 
 // The lines as of the date. Where nothing was approved since, that is how they stand;

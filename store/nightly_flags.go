@@ -104,9 +104,12 @@ var nightChecks = map[string]string{
 		FROM (SELECT s.*, COALESCE(b.approved_cents, 0) AS approved_cents, CASE WHEN COALESCE(b.approved_cents, 0) = 0 THEN 0
 				WHEN y.cap_cents > 0 THEN LEAST(GREATEST(b.approved_cents * y.percent_bp / 10000, y.floor_cents), y.cap_cents)
 				ELSE GREATEST(b.approved_cents * y.percent_bp / 10000, y.floor_cents) END AS allowed_cents
-			FROM (SELECT l.grant_year_id, l.organization_id, l.application_id, g.function_code, g.object_code, CAST(SUM(g.spent_cents) AS BIGINT) AS spent_cents
-				FROM night_ledger g JOIN night_lines l ON l.line_item_id = g.line_item_id
-				GROUP BY l.grant_year_id, l.organization_id, l.application_id, g.function_code, g.object_code) s
+			FROM (SELECT a.grant_year_id, a.organization_id, t.* FROM (
+					SELECT o.application_id, o.function_code, o.object_code, CAST(SUM(g.spent_cents) AS BIGINT) AS spent_cents
+					FROM night_over o JOIN night_lines l ON l.application_id = o.application_id
+					JOIN night_ledger g ON g.line_item_id = l.line_item_id AND g.function_code = o.function_code AND g.object_code = o.object_code
+					GROUP BY o.application_id, o.function_code, o.object_code) t
+				JOIN night_apps a ON a.application_id = t.application_id) s
 			JOIN night_years y ON y.grant_year_id = s.grant_year_id
 			LEFT JOIN (SELECT l.application_id, l.function_code, k.object_code, CAST(SUM(k.amount_cents) AS BIGINT) AS approved_cents
 				FROM night_lines l JOIN line_costs k ON k.line_version_id = l.version_id WHERE l.in_force = 1
@@ -152,6 +155,13 @@ var nightChecks = map[string]string{
 			AND (NOT d.only_unspent OR COALESCE(a.paid_cents, 0) > COALESCE(a.spent_cents, 0))`,
 }
 
+// A cell is over what was approved only when a line is over its own part of it: these are
+// the few cells worth adding up.
+const nightOver = `CREATE TEMP TABLE night_over AS SELECT DISTINCT l.application_id, g.function_code, g.object_code
+	FROM night_ledger g JOIN night_lines l ON l.line_item_id = g.line_item_id
+	LEFT JOIN line_costs k ON k.line_version_id = l.version_id AND k.object_code = g.object_code AND l.function_code = g.function_code AND l.in_force = 1
+	WHERE g.spent_cents > COALESCE(k.amount_cents, 0)`
+
 // NightChecks names the checks there are.
 func NightChecks() []string {
 	names := make([]string, 0, len(nightChecks))
@@ -166,7 +176,7 @@ func (n *Night) Find(rules []NightRule, dues []NightDue) error {
 	for _, sql := range []string{nightFound,
 		`CREATE TEMP TABLE night_rules (grant_year_id TEXT, rule TEXT, check_name TEXT, severity TEXT, sign BIGINT, worsens_by BIGINT, days BIGINT)`,
 		`CREATE TEMP TABLE night_dues (grant_year_id TEXT, code TEXT, of_agreement BOOLEAN, only_unspent BOOLEAN)`,
-		`CREATE TEMP TABLE night_early AS SELECT * FROM night_lines WHERE first_spent < approved_on`} {
+		`CREATE TEMP TABLE night_early AS SELECT * FROM night_lines WHERE first_spent < approved_on`, nightOver} {
 		if err := n.run(sql); err != nil {
 			return err
 		}
@@ -181,10 +191,16 @@ func (n *Night) Find(rules []NightRule, dues []NightDue) error {
 			return translate(err)
 		}
 	}
-	if err := n.analyze("night_early"); err != nil {
-		return err
+	for _, t := range []string{"night_early", "night_over"} {
+		if err := n.analyze(t); err != nil {
+			return err
+		}
 	}
-	asked := map[string]bool{}
+	var over int64
+	if err := n.tx.g.Raw("SELECT COUNT(*) FROM night_over").Row().Scan(&over); err != nil {
+		return translate(err)
+	}
+	asked := map[string]bool{"cell_over_tolerance": over == 0}
 	for _, r := range rules {
 		if asked[r.CheckName] {
 			continue

@@ -229,7 +229,7 @@ CREATE TABLE line_links (
 CREATE INDEX line_links_target ON line_links (target_id);
 
 CREATE TABLE line_utilizations (
-  line_item_id TEXT NOT NULL REFERENCES line_items (id), as_of TEXT NOT NULL,
+  line_item_id TEXT NOT NULL, as_of TEXT NOT NULL,
   amount_cents BIGINT NOT NULL, spent_cents BIGINT NOT NULL,
   PRIMARY KEY (line_item_id, as_of)
 );
