@@ -74,7 +74,7 @@ func (s *Service) CreateApplication(ctx context.Context, who models.Actor, in Cr
 			return err
 		}
 		tx.Audit(&app, ruled(event(who, "create", "", nil, app), ru))
-		_, err = s.openRevision(tx, who, ru, app, 0, "")
+		_, err = s.openRevision(tx, who, ru, app, tx.NewID(), 0, "")
 		return err
 	})
 	return app, err

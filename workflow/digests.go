@@ -34,6 +34,9 @@ func (s *Service) ComposeDigests(ctx context.Context, who models.Actor, date mod
 	if err := allow(who, RunJobs, ""); err != nil {
 		return DigestSummary{}, err
 	}
+	if err := s.nightly(date); err != nil {
+		return DigestSummary{}, err
+	}
 	sum := DigestSummary{Date: date}
 	err := s.change(ctx, func(tx *store.Tx) error {
 		notices, err := tx.UnsentNotices(date)

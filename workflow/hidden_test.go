@@ -92,3 +92,11 @@ func TestTheTrailOfAFlagIsNewestFirst(t *testing.T) {
 		t.Fatalf("only %d flags have a history", trails)
 	}
 }
+
+// A digest of a day to come would be the one that is missing on that day.
+func TestNoDigestIsComposedOfTheFuture(t *testing.T) {
+	t.Parallel()
+	o := givenOffice(t)
+	_, err := o.s.ComposeDigests(ctx, models.System("digest"), o.s.Today().AddDays(1), DigestOptions{})
+	refused(t, err, models.Invalid, "night.future")
+}

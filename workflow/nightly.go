@@ -49,11 +49,8 @@ func (s *Service) Night(ctx context.Context, who models.Actor, date models.Date)
 	if err := allow(who, RunJobs, ""); err != nil {
 		return NightSummary{}, err
 	}
-	if !date.Valid() {
-		return NightSummary{}, models.Field("/date", "civil_date", "The night's date is not a date that exists.", "Give a date as YYYY-MM-DD.")
-	}
-	if date > s.Today() {
-		return NightSummary{}, models.Field("/date", "night.future", "This business date has not begun.", "Give a date up to "+string(s.Today())+".")
+	if err := s.nightly(date); err != nil {
+		return NightSummary{}, err
 	}
 	var sum NightSummary
 	err := s.change(ctx, func(tx *store.Tx) error {
@@ -69,6 +66,17 @@ func (s *Service) Night(ctx context.Context, who models.Actor, date models.Date)
 		}
 	}
 	return sum, err
+}
+
+// nightly holds nightly work to dates that exist and have begun.
+func (s *Service) nightly(date models.Date) error {
+	if !date.Valid() {
+		return models.Field("/date", "civil_date", "The night's date is not a date that exists.", "Give a date as YYYY-MM-DD.")
+	}
+	if date > s.Today() {
+		return models.Field("/date", "night.future", "This business date has not begun.", "Give a date up to "+string(s.Today())+".")
+	}
+	return nil
 }
 
 // nightRun is the work of one night.

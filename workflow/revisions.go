@@ -50,7 +50,12 @@ func (s *Service) CreateAmendment(ctx context.Context, who models.Actor, in Crea
 		if err != nil {
 			return err
 		}
-		if rev, err = s.replayedRevision(tx, who, in); err != nil || rev.ID != "" {
+		id, replay, err := s.once(tx, who, "revision", in)
+		if err != nil {
+			return err
+		}
+		if replay {
+			rev, err = store.Get[models.Revision](tx, id)
 			return err
 		}
 		all, err := store.All[models.Revision](tx, store.Eq{"application_id": app.ID}, "number")
@@ -62,35 +67,16 @@ func (s *Service) CreateAmendment(ctx context.Context, who models.Actor, in Crea
 				return models.Fail(models.Conflict, "revision.already_open", "Revision %d of %s is %s. Finish or withdraw it before you start another.", r.Number, app.Reference, words(string(r.Status)))
 			}
 		}
-		rev, err = s.openRevision(tx, who, ru, app, len(all), in.Reason)
+		rev, err = s.openRevision(tx, who, ru, app, id, len(all), in.Reason)
 		return err
 	})
 	return rev, err
 }
 
-// replayedRevision serves Idempotency-Key: the revision that the same request opened before.
-func (s *Service) replayedRevision(tx *store.Tx, who models.Actor, in CreateAmendment) (models.Revision, error) {
-	if who.IdempotencyKey == "" {
-		return models.Revision{}, nil
-	}
-	id, replay, err := s.once(tx, who, "revision", in)
-	if err != nil || !replay {
-		return models.Revision{}, err
-	}
-	return store.Get[models.Revision](tx, id)
-}
-
 // openRevision inserts a draft revision of an application that the caller has locked.
-func (s *Service) openRevision(tx *store.Tx, who models.Actor, ru rules, app models.Application, number int, reason string) (models.Revision, error) {
-	rev := models.Revision{ApplicationID: app.ID, GrantYearID: app.GrantYearID, OrganizationID: app.OrganizationID,
+func (s *Service) openRevision(tx *store.Tx, who models.Actor, ru rules, app models.Application, id string, number int, reason string) (models.Revision, error) {
+	rev := models.Revision{Root: models.Root{ID: id}, ApplicationID: app.ID, GrantYearID: app.GrantYearID, OrganizationID: app.OrganizationID,
 		Number: number, BaseID: app.InForceRevisionID, Status: StatusDraft, Reason: reason, CreatedBy: who.UserID}
-	if number > 0 && who.IdempotencyKey != "" {
-		id, _, err := s.once(tx, who, "revision", CreateAmendment{app.ID, reason})
-		if err != nil {
-			return rev, err
-		}
-		rev.ID = id
-	}
 	lines, err := linesOf(tx, rev)
 	if err != nil {
 		return rev, err

@@ -161,3 +161,16 @@ func TestLinesCanBeLoweredOneByOneUnderASmallerAllocation(t *testing.T) {
 	_, err = o.s.SaveLineItem(ctx, o.preparer, more)
 	refused(t, err, models.Invalid, "line_item.over_allocation")
 }
+
+func TestWhatWasReturnedComesBackAfterTheWindow(t *testing.T) {
+	t.Parallel()
+	o := givenOffice(t)
+	_, rev := o.application()
+	o.save(o.services(rev, 10000000))
+	o.step(o.official, rev, "submit", "")
+	o.setClock(o.clock.AddDate(0, 4, 0))
+	o.step(o.pal, rev, "return", "Say more.")
+	rev = o.step(o.official, rev, "submit", "")
+	equal(t, rev.Status, StatusSubmitted)
+	equal(t, rev.Round, 2)
+}

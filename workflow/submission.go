@@ -201,8 +201,12 @@ func (d *draft) reasonProblem() error {
 	return models.Field("/line_items", "revision.no_change", "This amendment changes no line.", "Change at least one line, or withdraw the amendment.")
 }
 
-// windowProblem says why today is no day for submitting.
+// windowProblem says why today is no day for submitting. Windows are for handing in: what
+// came in time and was returned may come back on any day of an open year.
 func (s *Service) windowProblem(d *draft) error {
+	if d.revision.Status == StatusReturned {
+		return nil
+	}
 	purpose := "application"
 	if d.revision.BaseID != nil {
 		purpose = "amendment"

@@ -164,7 +164,7 @@ var Revisions = machine.Table[revisionFacts]{
 		{On: "submit", From: from(StatusDraft, StatusReturned), To: "submitted", Roles: official, Rules: []machine.Rule[revisionFacts]{
 			ruleOpen,
 			revisionRule("an amendment has a reason and a change", func(f revisionFacts) error { return f.reason }),
-			revisionRule("the window is open", func(f revisionFacts) error { return f.window }),
+			revisionRule("the window is open, or the revision was returned", func(f revisionFacts) error { return f.window }),
 			revisionRule("the eligibility gate is passed", func(f revisionFacts) error { return f.gate }),
 			revisionRule("every line passes its checks", func(f revisionFacts) error { return f.lines }),
 			revisionRule("fits the allocation and what is spent", func(f revisionFacts) error { return f.fits }),
