@@ -92,6 +92,9 @@ func Open(cfg Config) (*DB, error) {
 	}
 	if err != nil {
 		_ = db.sql.Close()
+		if db.dialect == "sqlite" { // an address of PostgreSQL may hold a password
+			return nil, fmt.Errorf("open the SQLite file %s (does its folder exist, may this user write there?): %w", cfg.URL, err)
+		}
 		return nil, fmt.Errorf("open %s: %w", db.dialect, err)
 	}
 	return db, nil
