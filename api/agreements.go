@@ -20,11 +20,12 @@ type agreementBody struct {
 	GateOverrideBy   *string      `json:"gate_override_by"`
 	FundedYearsPrior int          `json:"funded_years_prior"`
 	Version          int64        `json:"version"`
+	Available        []offerBody  `json:"available_transitions"`
 }
 
-func agreement(_ models.Actor, a models.Agreement) agreementBody {
+func agreement(who models.Actor, a models.Agreement) agreementBody {
 	return agreementBody{a.ID, a.OrganizationID, a.ProgramCode, a.Cohort, string(a.Status), a.AssignedOn, opt(a.NeedsApprovedOn), opt(a.TermStart),
-		opt(a.TermEnd), opt(a.SignedOn), opt(a.GateOverride), a.GateOverrideBy, a.FundedYearsPrior, a.Version}
+		opt(a.TermEnd), opt(a.SignedOn), opt(a.GateOverride), a.GateOverrideBy, a.FundedYearsPrior, a.Version, offers(who, &a)}
 }
 
 type agreementDetailBody struct {
