@@ -121,9 +121,7 @@ func (v *verifier) found(f AuditFinding) {
 		v.out.Inserted++
 	}
 	if v.report != nil {
-		if v.report != nil {
-			v.report(f)
-		}
+		v.report(f)
 	}
 }
 

@@ -343,12 +343,7 @@ func (s *Service) Agreements(ctx context.Context, who models.Actor, in ListAgree
 	if err := s.check(in); err != nil {
 		return nil, err
 	}
-	where := store.Eq{}
-	for column, value := range map[string]string{"organization_id": in.OrganizationID, "cohort": in.Cohort, "status": string(in.Status)} {
-		if value != "" {
-			where[column] = value
-		}
-	}
+	where := eq("organization_id", in.OrganizationID, "cohort", in.Cohort, "status", string(in.Status))
 	return store.List[models.Agreement](s.db.Read(ctx), scope(who), where, store.Page{After: in.After, Limit: in.Limit})
 }
 

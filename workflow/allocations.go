@@ -306,13 +306,7 @@ func (s *Service) AllocationRuns(ctx context.Context, who models.Actor, in ListA
 	if err := s.check(in); err != nil {
 		return nil, err
 	}
-	where := store.Eq{}
-	if in.GrantYearID != "" {
-		where["grant_year_id"] = in.GrantYearID
-	}
-	if in.Status != "" {
-		where["status"] = in.Status
-	}
+	where := eq("grant_year_id", in.GrantYearID, "status", string(in.Status))
 	return store.List[models.AllocationRun](s.db.Read(ctx), store.Scope{All: true}, where, store.Page{After: in.After, Limit: in.Limit})
 }
 
@@ -353,12 +347,7 @@ func (s *Service) Allocations(ctx context.Context, who models.Actor, in ListAllo
 	if err := s.check(in); err != nil {
 		return nil, err
 	}
-	where := store.Eq{}
-	for column, value := range map[string]string{"run_id": in.RunID, "grant_year_id": in.GrantYearID, "organization_id": in.OrganizationID} {
-		if value != "" {
-			where[column] = value
-		}
-	}
+	where := eq("run_id", in.RunID, "grant_year_id", in.GrantYearID, "organization_id", in.OrganizationID)
 	return store.Allocations(s.db.Read(ctx), scope(who), where, !scope(who).All, false, store.Page{After: in.After, Limit: in.Limit})
 }
 

@@ -142,12 +142,7 @@ func (s *Service) DueItems(ctx context.Context, who models.Actor, in ListDueItem
 	if err := s.check(in); err != nil {
 		return nil, err
 	}
-	where := store.Eq{}
-	for column, value := range map[string]string{"organization_id": in.OrganizationID, "grant_year_id": in.GrantYearID, "agreement_id": in.AgreementID} {
-		if value != "" {
-			where[column] = value
-		}
-	}
+	where := eq("organization_id", in.OrganizationID, "grant_year_id", in.GrantYearID, "agreement_id", in.AgreementID)
 	on := in.On
 	if on.IsZero() {
 		on = s.Today()

@@ -408,15 +408,9 @@ func (s *Service) Facts(ctx context.Context, who models.Actor, in ListFacts) ([]
 	if err := s.check(in); err != nil {
 		return nil, err
 	}
-	where := store.Eq{}
-	if in.OrganizationID != "" {
-		where["organization_id"] = in.OrganizationID
-	}
+	where := eq("organization_id", in.OrganizationID, "name", in.Name)
 	if in.Year != 0 {
 		where["year"] = in.Year
-	}
-	if in.Name != "" {
-		where["name"] = in.Name
 	}
 	after := store.FactKey{OrganizationID: in.After.OrganizationID, Year: in.After.Year, Name: in.After.Name}
 	return store.Facts(s.db.Read(ctx), scope(who), where, after, in.Limit)

@@ -26,13 +26,8 @@ func (s *Service) Flags(ctx context.Context, who models.Actor, in ListFlags) ([]
 	if err := s.check(in); err != nil {
 		return nil, err
 	}
-	where := store.Eq{}
-	for column, value := range map[string]string{"grant_year_id": in.GrantYearID, "organization_id": in.OrganizationID,
-		"application_id": in.ApplicationID, "rule": in.Rule, "status": string(in.Status)} {
-		if value != "" {
-			where[column] = value
-		}
-	}
+	where := eq("grant_year_id", in.GrantYearID, "organization_id", in.OrganizationID,
+		"application_id", in.ApplicationID, "rule", in.Rule, "status", string(in.Status))
 	return store.List[models.Flag](s.db.Read(ctx), scope(who), where, store.Page{After: in.After, Limit: in.Limit})
 }
 

@@ -211,15 +211,9 @@ func (s *Service) GrantYears(ctx context.Context, who models.Actor, in ListGrant
 	if err := s.check(in); err != nil {
 		return nil, err
 	}
-	where := store.Eq{}
-	if in.ProgramCode != "" {
-		where["program_code"] = in.ProgramCode
-	}
+	where := eq("program_code", in.ProgramCode, "status", string(in.Status))
 	if in.FiscalYear != 0 {
 		where["fiscal_year"] = in.FiscalYear
-	}
-	if in.Status != "" {
-		where["status"] = in.Status
 	}
 	return store.List[models.GrantYear](s.db.Read(ctx), store.Scope{All: true}, where, store.Page{After: in.After, Limit: in.Limit})
 }

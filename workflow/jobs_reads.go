@@ -23,13 +23,7 @@ func (s *Service) JobRuns(ctx context.Context, who models.Actor, in ListJobRuns)
 	if err := s.check(in); err != nil {
 		return nil, err
 	}
-	where := store.Eq{}
-	if in.Job != "" {
-		where["job"] = in.Job
-	}
-	if in.Status != "" {
-		where["status"] = string(in.Status)
-	}
+	where := eq("job", in.Job, "status", string(in.Status))
 	return store.List[models.JobRun](s.db.Read(ctx), store.Scope{All: true}, where, store.Page{After: in.After, Limit: in.Limit, Desc: true})
 }
 
@@ -50,12 +44,7 @@ func (s *Service) Mails(ctx context.Context, who models.Actor, in ListMails) ([]
 	if err := s.check(in); err != nil {
 		return nil, err
 	}
-	where := store.Eq{}
-	for column, value := range map[string]string{"user_id": in.UserID, "status": string(in.Status), "for_date": string(in.ForDate)} {
-		if value != "" {
-			where[column] = value
-		}
-	}
+	where := eq("user_id", in.UserID, "status", string(in.Status), "for_date", string(in.ForDate))
 	return store.List[models.Mail](s.db.Read(ctx), store.Scope{All: true}, where, store.Page{After: in.After, Limit: in.Limit, Desc: true})
 }
 

@@ -240,10 +240,18 @@ func nightMails(r rules, c programs.ComplianceRule) []store.NightMail {
 	return mails
 }
 
-// dues lists what the definitions say is due. What hangs on an agreement is watched under
-// the latest year whose definition knows it, so that it is found once.
-func (run *nightRun) dues() []store.NightDue {
-	var dues []store.NightDue
+// nightDue is something due, with the year whose definition watches it.
+type nightDue struct {
+	programs.DueDate
+	grantYearID string
+	agreement   bool
+	unspent     bool // only while money is left
+}
+
+// watched lists what the definitions say is due. What hangs on an agreement is watched
+// under the latest year whose definition knows it, so that it is found once.
+func (run *nightRun) watched() []nightDue {
+	var out []nightDue
 	taken := map[string]bool{}
 	for _, r := range run.order {
 		for _, d := range r.def.DueDates {
@@ -252,8 +260,16 @@ func (run *nightRun) dues() []store.NightDue {
 				continue
 			}
 			taken[d.Code] = taken[d.Code] || agreement
-			dues = append(dues, store.NightDue{GrantYearID: r.year.ID, Code: d.Code, OfAgreement: agreement, OnlyUnspent: d.When == "unspent_at_year_end"})
+			out = append(out, nightDue{d, r.year.ID, agreement, d.When == "unspent_at_year_end"})
 		}
+	}
+	return out
+}
+
+func (run *nightRun) dues() []store.NightDue {
+	var dues []store.NightDue
+	for _, d := range run.watched() {
+		dues = append(dues, store.NightDue{GrantYearID: d.grantYearID, Code: d.Code, OfAgreement: d.agreement, OnlyUnspent: d.unspent})
 	}
 	return dues
 }
@@ -263,18 +279,10 @@ func (run *nightRun) dues() []store.NightDue {
 func (run *nightRun) remind() error {
 	morning := run.date.AddDays(1)
 	var reminders []store.NightReminder
-	taken := map[string]bool{}
-	for _, r := range run.order {
-		for _, d := range r.def.DueDates {
-			agreement := d.Of == "agreement"
-			if agreement && taken[d.Code] {
-				continue
-			}
-			taken[d.Code] = taken[d.Code] || agreement
-			for _, days := range d.Remind {
-				reminders = append(reminders, store.NightReminder{GrantYearID: r.year.ID, Code: d.Code, OfAgreement: agreement,
-					OnlyUnspent: d.When == "unspent_at_year_end", DueOn: morning.AddDays(days), Words: inDays(days)})
-			}
+	for _, d := range run.watched() {
+		for _, days := range d.Remind {
+			reminders = append(reminders, store.NightReminder{GrantYearID: d.grantYearID, Code: d.Code, OfAgreement: d.agreement,
+				OnlyUnspent: d.unspent, DueOn: morning.AddDays(days), Words: inDays(days)})
 		}
 	}
 	k, err := run.night.Remind(reminders)

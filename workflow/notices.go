@@ -50,10 +50,7 @@ func (s *Service) Notices(ctx context.Context, who models.Actor, in ListNotices)
 	if err := s.check(in); err != nil {
 		return nil, err
 	}
-	if in.Limit == 0 {
-		in.Limit = 50
-	}
-	return store.Notices(s.db.Read(ctx), who.UserID, in.Unread, store.Page{After: in.After, Limit: in.Limit})
+	return store.Notices(s.db.Read(ctx), who.UserID, in.Unread, store.Page{After: in.After, Limit: pageSize(in.Limit)})
 }
 
 // UnreadCount is how many notices the actor has not read.

@@ -218,12 +218,7 @@ func (s *Service) Organizations(ctx context.Context, who models.Actor, in ListOr
 	if err := s.check(in); err != nil {
 		return nil, err
 	}
-	where := store.Eq{}
-	for column, value := range map[string]string{"kind": string(in.Kind), "parent_id": in.ParentID, "subtype": in.Subtype} {
-		if value != "" {
-			where[column] = value
-		}
-	}
+	where := eq("kind", string(in.Kind), "parent_id", in.ParentID, "subtype", in.Subtype)
 	return store.FindOrganizations(s.db.Read(ctx), scope(who), where, strings.TrimSpace(in.Search), store.Page{After: in.After, Limit: in.Limit})
 }
 

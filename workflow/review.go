@@ -34,7 +34,8 @@ func (s *Service) DecideLineItem(ctx context.Context, who models.Actor, in Decid
 		if err != nil {
 			return err
 		}
-		if err := s.mayDecide(tx, who, d); err != nil {
+		step, err := s.mayDecide(tx, who, d)
+		if err != nil {
 			return err
 		}
 		line := d.line(in.Number)
@@ -49,11 +50,9 @@ func (s *Service) DecideLineItem(ctx context.Context, who models.Actor, in Decid
 		}
 		before := line.Version
 		line.Version.Decision, line.Version.DecisionReason, line.Version.DecidedBy = in.Decision, in.Reason, &who.UserID
+		line.Version.DecisionStep = step.Code
 		if over := d.overAllocation(*line); before.Decision == "denied" && line.counts() && len(over) > 0 {
 			return invalid(over)
-		}
-		if step := s.currentStep(tx, d, who); step != nil {
-			line.Version.DecisionStep = step.Code
 		}
 		if err := tx.Set(&line.Version, store.Eq{"id": line.Version.ID}, "decision", "decision_reason", "decision_step", "decided_by"); err != nil {
 			return err
@@ -69,28 +68,22 @@ func (s *Service) DecideLineItem(ctx context.Context, who models.Actor, in Decid
 	return out, err
 }
 
-// mayDecide checks that it is this reviewer's turn.
-func (s *Service) mayDecide(tx *store.Tx, who models.Actor, d *draft) error {
+// mayDecide checks that it is this reviewer's turn, and returns the step that this is.
+func (s *Service) mayDecide(tx *store.Tx, who models.Actor, d *draft) (*programs.ApprovalStep, error) {
 	approvals, err := store.All[models.Approval](tx, store.Eq{"revision_id": d.revision.ID}, "at", "id")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	facts, err := s.factsIn(tx, who, d, approvals, "line decision")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// The right to return the revision is the right to decide its lines.
 	facts.returning, facts.undecided = nil, nil
-	_, err = Revisions.Step(string(d.revision.Status), "return", stepRoles(who, d.revision.OrganizationID), "line decision", facts)
-	return refuse(err)
-}
-
-func (s *Service) currentStep(tx *store.Tx, d *draft, who models.Actor) *programs.ApprovalStep {
-	approvals, err := store.All[models.Approval](tx, store.Eq{"revision_id": d.revision.ID}, "at", "id")
-	if err != nil {
-		return nil
+	if _, err := Revisions.Step(string(d.revision.Status), "return", stepRoles(who, d.revision.OrganizationID), "line decision", facts); err != nil {
+		return nil, refuse(err)
 	}
-	return reviewStep(d.def, d.revision, approvals, who)
+	return reviewStep(d.def, d.revision, approvals, who), nil // there is one: the rules asked whose turn it is
 }
 
 // takeForce puts an approved revision in force: lines, application, expected payment and
