@@ -58,10 +58,14 @@ func (b *bench) nights(ctx context.Context, date, before models.Date) (s series,
 	return s, err
 }
 
-// night is the job of one night with the digests it leads to.
+// night runs the two jobs of a night as cron would.
 func (s *serving) night(ctx context.Context, date models.Date) error {
-	_, err := s.Service.Night(ctx, models.System("nightly"), date)
-	return err
+	for _, job := range []string{"utilization", "digest"} {
+		if _, err := s.Jobs.Run(ctx, job, date, false); err != nil {
+			return fmt.Errorf("%s: %w", job, err)
+		}
+	}
+	return nil
 }
 
 // compareNights makes sure that both sides found the same.

@@ -56,6 +56,7 @@ INSERT INTO found SELECT 'over_allocation', id::text, program_id, district_id, '
 INSERT INTO found SELECT 'due_passed', id::text, NULL, district_id, 'violation', :'date'::date - due_on, 0, 30, 'Something due has not been delivered', format('%s was due on %s.', title, due_on),
 	jsonb_build_object('due_on', due_on) FROM due_items WHERE due_on < :'date' AND done_on IS NULL;
 ANALYZE found;
+SET LOCAL enable_nestloop = off; -- what is new has no statistics yet; everything from here on is large and joined by equality
 
 CREATE TEMP TABLE told ON COMMIT DROP AS
 WITH opened AS (INSERT INTO flags (rule, subject, program_id, district_id, severity, measure, threshold, detail, evidence, first_seen, changed_on)
@@ -73,10 +74,13 @@ WITH mailed (rule, role) AS (VALUES ('line_unlinked','district_preparer'), ('lin
 	('behind_pace','district_preparer'), ('behind_pace','authorized_official'), ('behind_pace','pal'), ('cell_over_tolerance','district_preparer'), ('cell_over_tolerance','authorized_official'), ('cell_over_tolerance','pal'),
 	('cell_over_tolerance','fiscal_reviewer'), ('spent_before_approval','district_preparer'), ('spent_before_approval','authorized_official'), ('spent_before_approval','pal'), ('spent_before_approval','fiscal_reviewer'),
 	('no_report','district_preparer'), ('no_report','authorized_official'), ('no_report','pal'), ('over_allocation','authorized_official'), ('over_allocation','pal'), ('over_allocation','fiscal_reviewer'), ('over_allocation','opd_manager'),
-	('due_passed','district_preparer'), ('due_passed','authorized_official'), ('due_passed','pal'))
+	('due_passed','district_preparer'), ('due_passed','authorized_official'), ('due_passed','pal')),
+hears AS (
+	SELECT m.rule, p.district_id, p.id FROM mailed m JOIN people p ON p.role = m.role AND p.role IN ('district_preparer','authorized_official')
+	UNION ALL SELECT m.rule, d.id, d.liaison_id FROM mailed m JOIN districts d ON m.role = 'pal'
+	UNION ALL SELECT m.rule, d.id, p.id FROM mailed m JOIN people p ON p.role = m.role AND p.role IN ('fiscal_reviewer','opd_manager') JOIN districts d ON true)
 INSERT INTO notices (person_id, flag_id, title, detail, for_date)
-SELECT p.id, t.id, t.rule || ' ' || t.step, t.detail, :'date' FROM told t JOIN mailed m USING (rule) JOIN districts d ON d.id = t.district_id
-JOIN people p ON p.role = m.role AND CASE m.role WHEN 'pal' THEN p.id = d.liaison_id WHEN 'district_preparer' THEN p.district_id = d.id WHEN 'authorized_official' THEN p.district_id = d.id ELSE true END;
+SELECT h.id, t.id, t.rule || ' ' || t.step, t.detail, :'date' FROM told t JOIN hears h ON h.rule = t.rule AND h.district_id = t.district_id;
 
 WITH mail AS (INSERT INTO mails (person_id, for_date, subject, body)
 	SELECT person_id, :'date', count(*) || ' notices', string_agg(title || ': ' || detail, E'\n' ORDER BY id) FROM notices WHERE mail_id IS NULL GROUP BY person_id RETURNING id, person_id)
