@@ -29,8 +29,10 @@ const DigestKind = "digest"
 // yet, of active people who have no digest of that date; by person.
 func (tx *Tx) UnsentNotices(date models.Date) ([]DigestNotice, error) {
 	if tx.dialect == "postgres" { // a second composer waits, then finds nothing left
-		if err := tx.g.Exec("LOCK TABLE mails IN SHARE ROW EXCLUSIVE MODE").Error; err != nil {
-			return nil, translate(err)
+		for _, sql := range []string{"LOCK TABLE mails IN SHARE ROW EXCLUSIVE MODE", "SET LOCAL work_mem = '128MB'"} { // a first night has 100,000 notices to sort
+			if err := tx.g.Exec(sql).Error; err != nil {
+				return nil, translate(err)
+			}
 		}
 	}
 	if err := tx.g.Exec("DROP TABLE IF EXISTS digest_notices").Error; err != nil {

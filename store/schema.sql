@@ -263,7 +263,7 @@ CREATE TABLE mails (
 CREATE INDEX mails_due ON mails (status, next_attempt_at);
 
 CREATE TABLE notices (
-  id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id), event TEXT NOT NULL, subject_kind TEXT NOT NULL, subject_id TEXT NOT NULL,
+  id TEXT PRIMARY KEY, user_id TEXT NOT NULL, event TEXT NOT NULL, subject_kind TEXT NOT NULL, subject_id TEXT NOT NULL,
   organization_id TEXT NOT NULL, title TEXT NOT NULL, detail TEXT NOT NULL, why TEXT NOT NULL, for_date TEXT NOT NULL,
   mail_id TEXT, read_at TIMESTAMP, created_at TIMESTAMP NOT NULL
 );

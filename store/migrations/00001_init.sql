@@ -274,7 +274,7 @@ CREATE INDEX flags_organization ON flags (organization_id, id);
 CREATE INDEX flags_application ON flags (application_id, id);
 
 CREATE TABLE notices (
-  id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id), event TEXT NOT NULL, subject_kind TEXT NOT NULL, subject_id TEXT NOT NULL,
+  id TEXT PRIMARY KEY, user_id TEXT NOT NULL, event TEXT NOT NULL, subject_kind TEXT NOT NULL, subject_id TEXT NOT NULL,
   organization_id TEXT NOT NULL, title TEXT NOT NULL, detail TEXT NOT NULL, why TEXT NOT NULL, for_date TEXT NOT NULL,
   mail_id TEXT, read_at TIMESTAMP, created_at TIMESTAMP NOT NULL
 );
