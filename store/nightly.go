@@ -46,7 +46,7 @@ func (tx *Tx) BeginNight(date models.Date) (*Night, error) {
 	n := &Night{tx: tx, date: date, binds: map[string]any{"date": string(date), "recent": string(date.AddDays(-RecentDays)), "now": tx.Now}}
 	if tx.dialect == "postgres" {
 		for _, sql := range []string{"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "LOCK TABLE flags IN SHARE ROW EXCLUSIVE MODE",
-			"SET LOCAL work_mem = '128MB'"} { // one hash of 200,000 lines instead of files
+			"SET LOCAL work_mem = '128MB'", "SET LOCAL jit = off"} { // one hash of 200,000 lines instead of files
 			if err := n.run(sql); err != nil {
 				return nil, err
 			}
@@ -72,16 +72,19 @@ func (n *Night) drop() error {
 }
 
 var daysMacro = regexp.MustCompile(`DAYS\(([^;()]+);([^;()]+)\)`)
+var uuidMacro = regexp.MustCompile(`UUID\(([a-z_.]+)\)`)
 var hashMacro = regexp.MustCompile(`HASH\(([a-z_.]+)\)`)
 
 // sql writes a statement in the dialect: DAYS(a; b) is the number of days from b to a,
-// HASH(x) the SHA-256 of a text in hex, GREATEST and LEAST take values that are not null.
+// HASH(x) the SHA-256 of a text in hex, UUID(x) an identifier made of it, GREATEST and LEAST take values that are not null.
 func (n *Night) sql(text string) string {
 	if n.tx.dialect == "postgres" {
 		text = daysMacro.ReplaceAllString(text, "(CAST($1 AS DATE) - CAST($2 AS DATE))")
+		text = uuidMacro.ReplaceAllString(text, "CAST(CAST(overlay(overlay(substr(HASH($1), 1, 32) placing '8' from 13) placing '8' from 17) AS UUID) AS TEXT)")
 		return hashMacro.ReplaceAllString(text, "encode(sha256(convert_to($1, 'UTF8')), 'hex')")
 	}
 	text = daysMacro.ReplaceAllString(text, "CAST(julianday($1) - julianday($2) AS INTEGER)")
+	text = uuidMacro.ReplaceAllString(text, "earmark_uuid($1)")
 	text = hashMacro.ReplaceAllString(text, "earmark_sha256($1)")
 	return strings.NewReplacer("GREATEST(", "MAX(", "LEAST(", "MIN(").Replace(text)
 }

@@ -42,13 +42,14 @@ const nightPeople = `CREATE TEMP TABLE night_people AS
 // noticesFrom inserts notices from rows (seed, user_id, event, subject_kind, subject_id,
 // organization_id, title, detail, why): at most one per seed and person, and none that was
 // written before. The identifier is made of the seed, so repeating changes nothing.
-func noticesFrom(rows string) string {
+func noticesFrom(rows string) string { return newNotices(rows) + " ON CONFLICT DO NOTHING" }
+
+// newNotices is noticesFrom for what cannot have been told before.
+func newNotices(rows string) string {
 	return `INSERT INTO notices (id, user_id, event, subject_kind, subject_id, organization_id, title, detail, why, for_date, created_at)
-	SELECT substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-8' || substr(hex, 14, 3) || '-8' || substr(hex, 18, 3) || '-' || substr(hex, 21, 12),
-		user_id, event, subject_kind, subject_id, organization_id, title, detail, why, @date, @now
-	FROM (SELECT s.*, HASH(label) AS hex FROM (SELECT t.*, seed || ':' || user_id AS label,
-		row_number() OVER (PARTITION BY seed, user_id ORDER BY position) AS choice FROM (` + rows + `) t) s WHERE choice = 1) h WHERE true
-	ON CONFLICT DO NOTHING`
+	SELECT UUID(label), user_id, event, subject_kind, subject_id, organization_id, title, detail, why, @date, @now
+	FROM (SELECT t.*, seed || ':' || user_id AS label,
+		row_number() OVER (PARTITION BY seed, user_id ORDER BY position) AS choice FROM (` + rows + `) t) s WHERE choice = 1`
 }
 
 // TellFlags writes the notices of the changes that ApplyFlags made, and reminds of flags
@@ -64,7 +65,7 @@ func (n *Night) TellFlags(mails []NightMail, everyDays map[string]int) (int64, e
 	if err := n.tx.g.Table("night_mail").Create(&mails).Error; err != nil {
 		return 0, translate(err)
 	}
-	total, err := n.count(noticesFrom(`SELECT 'flag:' || c.flag_id || ':' || CAST(c.version AS TEXT) AS seed, p.user_id, m.position,
+	total, err := n.count(newNotices(`SELECT 'flag:' || c.flag_id || ':' || CAST(c.version AS TEXT) AS seed, p.user_id, m.position,
 			CASE c.step WHEN 'open' THEN 'flag.opened' WHEN 'worsen' THEN 'flag.worsened' WHEN 'reopen' THEN 'flag.reopened' ELSE 'flag.resolved' END AS event,
 			'flag' AS subject_kind, c.flag_id AS subject_id, c.organization_id, c.title,
 			c.detail || CASE WHEN c.step = 'resolve' THEN '' ELSE m.fix END AS detail, m.why

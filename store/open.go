@@ -51,13 +51,23 @@ const sqlitePragmas = "_txlock=immediate&_time_format=sqlite&_timezone=UTC&_text
 	"&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
 
 func init() {
-	// PostgreSQL has sha256(); SQLite gets it, so that bulk statements can chain audit hashes.
+	// PostgreSQL has sha256() and casts to UUID; SQLite gets them, so that bulk statements can
+	// chain audit hashes and make identifiers (UUID version 8, of a hash).
 	sqlitedriver.MustRegisterDeterministicScalarFunction("earmark_sha256", 1,
 		func(_ *sqlitedriver.FunctionContext, args []driver.Value) (driver.Value, error) {
-			text, _ := args[0].(string)
-			sum := sha256.Sum256([]byte(text))
-			return hex.EncodeToString(sum[:]), nil
+			return sha256Hex(args[0]), nil
 		})
+	sqlitedriver.MustRegisterDeterministicScalarFunction("earmark_uuid", 1,
+		func(_ *sqlitedriver.FunctionContext, args []driver.Value) (driver.Value, error) {
+			h := sha256Hex(args[0])
+			return h[:8] + "-" + h[8:12] + "-8" + h[13:16] + "-8" + h[17:20] + "-" + h[20:32], nil
+		})
+}
+
+func sha256Hex(v driver.Value) string {
+	text, _ := v.(string)
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 // Open connects. It does not migrate: see Migrate and CheckSchema.
