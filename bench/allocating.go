@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"time"
 
 	"earmark/app"
@@ -58,6 +59,7 @@ func allocate(ctx context.Context, b *bench) (series, error) {
 	}
 	return b.alternate(ctx, func() (float64, error) {
 		return timed(func() error {
+			defer debug.SetGCPercent(debug.SetGCPercent(400)) // as app.Evaluate does
 			var read struct {
 				FiscalYear    int `json:"fiscal_year"`
 				Organizations []struct {

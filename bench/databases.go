@@ -48,34 +48,46 @@ func (b *bench) fill(ctx context.Context) error {
 		return nil
 	}
 	began := time.Now()
-	for _, name := range []string{ourName, limitName} {
-		if err := b.sql(ctx, b.server, "DROP DATABASE IF EXISTS "+name); err != nil {
-			return err
-		}
-		if err := b.sql(ctx, b.server, "CREATE DATABASE "+name); err != nil {
-			return err
-		}
+	if err := b.fillOurs(ctx, ourName, b.lines); err != nil {
+		return err
 	}
-	if _, err := app.Migrate(ctx, app.Config{DatabaseURL: b.ours()}); err != nil {
+	if err := b.create(ctx, limitName); err != nil {
+		return err
+	}
+	if err := b.script(ctx, b.limit(), "bench/limit/schema.sql"); err != nil {
+		return err
+	}
+	if err := b.script(ctx, b.limit(), "bench/limit/seed.sql", b.size(b.lines)...); err != nil {
+		return err
+	}
+	fmt.Printf("     filled both databases in %s\n", time.Since(began).Round(time.Second))
+	b.filled = true
+	return nil
+}
+
+func (b *bench) create(ctx context.Context, name string) error {
+	if err := b.sql(ctx, b.server, "DROP DATABASE IF EXISTS "+name); err != nil {
+		return err
+	}
+	return b.sql(ctx, b.server, "CREATE DATABASE "+name)
+}
+
+func (b *bench) fillOurs(ctx context.Context, name string, lines int) error {
+	if err := b.create(ctx, name); err != nil {
+		return err
+	}
+	if _, err := app.Migrate(ctx, app.Config{DatabaseURL: b.named(name)}); err != nil {
 		return err
 	}
 	definition, err := fs.ReadFile(programs.Embedded(), "mi-21h.yaml")
 	if err != nil {
 		return err
 	}
-	size := []string{"-v", "li=" + strconv.Itoa(b.lines), "-v", "per=" + strconv.Itoa(b.per), "-v", "programs=" + strconv.Itoa(programCount)}
-	if err := b.script(ctx, b.ours(), "bench/seed.sql", append(size, "-v", "definition="+string(definition))...); err != nil {
-		return err
-	}
-	if err := b.script(ctx, b.limit(), "bench/limit/schema.sql"); err != nil {
-		return err
-	}
-	if err := b.script(ctx, b.limit(), "bench/limit/seed.sql", size...); err != nil {
-		return err
-	}
-	fmt.Printf("     filled both databases in %s\n", time.Since(began).Round(time.Second))
-	b.filled = true
-	return nil
+	return b.script(ctx, b.named(name), "bench/seed.sql", append(b.size(lines), "-v", "definition="+string(definition))...)
+}
+
+func (b *bench) size(lines int) []string {
+	return []string{"-v", "li=" + strconv.Itoa(lines), "-v", "per=" + strconv.Itoa(b.per), "-v", "programs=" + strconv.Itoa(programCount)}
 }
 
 // script runs a file with psql, stopping at its first error.

@@ -23,6 +23,7 @@ type bench struct {
 	secs   int
 	reuse  bool
 	filled bool
+	lite   bool // the small database to copy to SQLite is there
 	only   []string
 }
 
@@ -45,7 +46,7 @@ var rows = []row{
 	{"P12b", "List 50 line items on SQLite, 8 clients", "sqlite", "requests/s", 0.2, 0.25, true, listLite},
 	{"P10", "Start serving an existing database", "postgres", "ms", 1000, 0, false, start},
 	{"P9a", "Memory when idle", "postgres", "MB", 60, 0, false, idle},
-	{"P9b", "Memory under P1 and P2, 32 clients", "postgres", "MB", 150, 0, false, loaded},
+	{"P9b", "Highest memory under P2 and P1, 32 clients", "postgres", "MB", 150, 0, false, loaded},
 }
 
 func main() {

@@ -70,11 +70,15 @@ func districts(ctx context.Context, db *store.DB) ([]district, error) {
 		preparer[r.OrganizationID] = r.UserID
 	}
 	out := make([]district, len(organizations))
+	until := now().AddDate(1, 0, 0) // the binary under measurement has the real clock
+	if real := time.Now().AddDate(1, 0, 0); real.After(until) {
+		until = real
+	}
 	err = db.Change(ctx, func(tx *store.Tx) error {
 		for i, o := range organizations {
 			token, hash := auth.NewToken()
 			out[i] = district{o.ID, token}
-			doc := models.APIToken{UserID: preparer[o.ID], Name: "benchmark", TokenHash: hash, Scopes: "read write", ExpiresAt: tx.Now.Add(24 * time.Hour)}
+			doc := models.APIToken{UserID: preparer[o.ID], Name: "benchmark", TokenHash: hash, Scopes: "read write", ExpiresAt: until}
 			if err := tx.Insert(&doc); err != nil {
 				return err
 			}

@@ -13,21 +13,22 @@ import (
 // ReadFact reads one value of a declared fact into its canonical form. The error says
 // what would be right.
 func (d *Definition) ReadFact(of models.OrganizationKind, name, text, source string) (formula.Fact, error) {
-	var names []string
-	for _, f := range d.Facts {
-		if f.Of != of {
-			continue
-		}
-		if f.Name == name {
+	for i := range d.Facts {
+		if f := &d.Facts[i]; f.Of == of && f.Name == name {
 			out := formula.Fact{Name: name, Type: f.Type, Text: strings.TrimSpace(text), Source: source}
 			return out, f.read(&out)
 		}
-		names = append(names, f.Name)
+	}
+	var names []string
+	for _, f := range d.Facts {
+		if f.Of == of {
+			names = append(names, f.Name)
+		}
 	}
 	return formula.Fact{}, fmt.Errorf("the program knows no fact %q of a %s. %s", name, of, suggest(name, names))
 }
 
-func (f Fact) read(out *formula.Fact) error {
+func (f *Fact) read(out *formula.Fact) error {
 	switch f.Type {
 	case "integer":
 		n, err := strconv.ParseInt(out.Text, 10, 64)
@@ -47,7 +48,9 @@ func (f Fact) read(out *formula.Fact) error {
 		if out.Text != "true" && out.Text != "false" {
 			return fmt.Errorf("%s must be true or false, not %q", f.Name, out.Text)
 		}
-		out.Number = map[string]int64{"true": 1}[out.Text]
+		if out.Text == "true" {
+			out.Number = 1
+		}
 		return nil
 	case "list":
 		out.List = splitList(out.Text)
@@ -66,7 +69,7 @@ func splitList(text string) []string {
 	return slices.DeleteFunc(parts, func(s string) bool { return s == "" })
 }
 
-func (f Fact) within(hundredths int64, text string) error {
+func (f *Fact) within(hundredths int64, text string) error {
 	if f.Min != "" {
 		if low, err := models.ParseHundredths(f.Min); err == nil && hundredths < int64(low) {
 			return fmt.Errorf("%s must be at least %s, not %s", f.Name, f.Min, text)
@@ -80,7 +83,7 @@ func (f Fact) within(hundredths int64, text string) error {
 	return nil
 }
 
-func (f Fact) known(values ...string) error {
+func (f *Fact) known(values ...string) error {
 	if len(f.OneOf) == 0 {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"earmark/models"
 	"earmark/programs"
@@ -56,6 +58,9 @@ type FactText string
 // UnmarshalJSON keeps the digits.
 func (t *FactText) UnmarshalJSON(b []byte) error {
 	switch {
+	case len(b) > 1 && b[0] == '"' && !bytes.ContainsRune(b, '\\') && utf8.Valid(b): // nothing to decode
+		*t = FactText(b[1 : len(b)-1])
+		return nil
 	case len(b) > 0 && b[0] == '"':
 		return json.Unmarshal(b, (*string)(t))
 	case len(b) > 0 && b[0] == '[':
@@ -163,6 +168,7 @@ type evaluation struct {
 	in         EvaluateInput
 	params     programs.Params
 	recipients []formula.Recipient
+	byKind     map[models.OrganizationKind][]programs.Fact
 	at         map[string]int // district code -> index in recipients
 	subtypes   map[string]string
 	wrong      []models.FieldError
@@ -231,14 +237,13 @@ func (e *evaluation) school(at string, o EvaluateOrganization, seen map[string]b
 	e.recipients[parent].Units = append(e.recipients[parent].Units, unit)
 }
 
-// facts reads the facts of one organization in the order of their declaration.
+// facts reads the facts of one organization, in the order in which a receipt names them.
 func (e *evaluation) facts(at string, o EvaluateOrganization, unit *formula.Unit) {
-	known := map[string]bool{}
-	for _, f := range e.def.Facts {
-		if f.Of != o.Kind {
-			continue
-		}
-		known[f.Name] = true
+	declared, found := e.declared(o.Kind), 0
+	if unit != nil {
+		unit.Facts = make([]formula.Fact, 0, len(o.Facts))
+	}
+	for _, f := range declared {
 		text, given := o.Facts[f.Name]
 		if !given {
 			if f.Required {
@@ -246,6 +251,7 @@ func (e *evaluation) facts(at string, o EvaluateOrganization, unit *formula.Unit
 			}
 			continue
 		}
+		found++
 		fact, err := e.def.ReadFact(o.Kind, f.Name, string(text), sourceOf(o, f.Name))
 		if err != nil {
 			e.broken(at+"/facts/"+f.Name, "fact", "", "%s.", err)
@@ -255,12 +261,36 @@ func (e *evaluation) facts(at string, o EvaluateOrganization, unit *formula.Unit
 			unit.Facts = append(unit.Facts, fact)
 		}
 	}
+	if found < len(o.Facts) {
+		e.unknownFacts(at, o, declared)
+	}
+}
+
+func (e *evaluation) unknownFacts(at string, o EvaluateOrganization, declared []programs.Fact) {
 	for _, name := range slices.Sorted(maps.Keys(o.Facts)) {
-		if !known[name] {
+		if !slices.ContainsFunc(declared, func(f programs.Fact) bool { return f.Name == name }) {
 			_, err := e.def.ReadFact(o.Kind, name, "", "")
 			e.broken(at+"/facts/"+name, "unknown", "Remove it or correct its name.", "%s", err)
 		}
 	}
+}
+
+// declared are the definition's facts of a kind of organization, by name.
+func (e *evaluation) declared(kind models.OrganizationKind) []programs.Fact {
+	list, known := e.byKind[kind]
+	if !known {
+		for _, f := range e.def.Facts {
+			if f.Of == kind {
+				list = append(list, f)
+			}
+		}
+		slices.SortFunc(list, func(a, b programs.Fact) int { return strings.Compare(a.Name, b.Name) })
+		if e.byKind == nil {
+			e.byKind = map[models.OrganizationKind][]programs.Fact{}
+		}
+		e.byKind[kind] = list
+	}
+	return list
 }
 
 func sourceOf(o EvaluateOrganization, name string) string {
