@@ -41,7 +41,14 @@ func (p Posting) postable() string {
 }
 
 func (p Posting) update() string {
-	return "UPDATE line_items AS l SET spent_cents = l.spent_cents + @amount, updated_at = @now WHERE " + p.postable() + " RETURNING " + lineColumns
+	return "UPDATE line_items AS l SET spent_cents = l.spent_cents + @amount, updated_at = @now WHERE " + p.postable() +
+		" RETURNING " + lineColumns + ", (SELECT g.program_code || '@' || g.definition_version FROM grant_years g WHERE g.id = grant_year_id) AS rule_version"
+}
+
+// scanPosted reads a line as update returns it, and the version of its year's rules.
+func scanPosted(row scanner) (l models.LineItem, rule string, err error) {
+	err = row.Scan(append(lineFields(&l), &rule)...)
+	return l, rule, err
 }
 
 // void reports a posting that no line can satisfy.
@@ -56,7 +63,7 @@ func (p Posting) args() map[string]any {
 		"now": e.CreatedAt, "id": e.ID, "spent_on": string(e.SpentOn), "posted_on": string(e.PostedOn), "vendor": e.Vendor, "invoice": e.Invoice,
 		"memo": e.Memo, "created_by": e.CreatedBy,
 		"event": p.Event.ID, "actor": p.Event.ActorID, "name": p.Event.ActorName, "action": p.Event.Action, "reason": p.Event.Reason,
-		"changes": p.Event.Changes, "request": p.Event.RequestID, "rule": p.Event.RuleVersion, "hash": p.Event.Hash,
+		"changes": p.Event.Changes, "request": p.Event.RequestID, "told": p.Event.HashedText(),
 	}
 }
 
@@ -78,7 +85,8 @@ func (p *Posting) settle(line models.LineItem) {
 // when the line is not there, not in scope, not in force, its year not open, or the amount
 // would take it over its limit or below zero: the caller reads the line to tell which.
 // On PostgreSQL it is one statement, one round trip: this is the busiest command. The
-// event is a document's first, so its hash follows no other and is known beforehand.
+// event is a document's first, so its hash follows no other: all of the text under it but
+// the version of the rules, which comes last, is known beforehand.
 func (db *DB) PostExpenditure(ctx context.Context, p Posting) (e models.Expenditure, line models.LineItem, ok bool, err error) {
 	if p.void() {
 		return e, line, false, nil
@@ -97,17 +105,17 @@ func (db *DB) PostExpenditure(ctx context.Context, p Posting) (e models.Expendit
 	if err := plainEvent(&p.Event); err != nil {
 		return e, line, false, err
 	}
-	p.Event.Hash = p.Event.ComputeHash()
 	for attempt := 0; ; attempt++ {
-		line, err = scanLine(db.gorm.WithContext(ctx).Raw(`WITH line AS (`+p.update()+`), entry AS (
+		line, _, err = scanPosted(db.gorm.WithContext(ctx).Raw(`WITH line AS (`+p.update()+`), entry AS (
 			INSERT INTO expenditures (id, version, created_at, updated_at, line_item_id, application_id, grant_year_id, organization_id,
 				function_code, object_code, amount_cents, spent_on, posted_on, vendor, invoice, memo, created_by)
 			SELECT @id, 1, @now, @now, id, application_id, grant_year_id, organization_id,
 				function_code, COALESCE(NULLIF(@object, ''), object_code), @amount, @spent_on, @posted_on, @vendor, @invoice, @memo, @created_by FROM line
 		), told AS (
 			INSERT INTO audit_events (id, at, actor_id, actor_name, action, document_kind, document_id, sequence, reason, changes, request_id, rule_version, previous_hash, hash)
-			SELECT @event, @now, @actor, @name, @action, 'expenditure', @id, 1, @reason, @changes, @request, @rule, '', @hash FROM line
-		) SELECT `+lineColumns+` FROM line`, p.args()).Row())
+			SELECT @event, @now, @actor, @name, @action, 'expenditure', @id, 1, @reason, @changes, @request, rule_version, '',
+				encode(sha256(convert_to(@told || rule_version, 'UTF8')), 'hex') FROM line
+		) SELECT `+lineColumns+`, rule_version FROM line`, p.args()).Row())
 		if attempt == 3 || !retryable(err) {
 			break
 		}
@@ -129,7 +137,7 @@ func (tx *Tx) Post(p Posting) (e models.Expenditure, line models.LineItem, ok bo
 		return e, line, false, nil
 	}
 	p.Expenditure.CreatedAt = tx.Now
-	line, err = scanLine(tx.g.Raw(p.update(), p.args()).Row())
+	line, p.Event.RuleVersion, err = scanPosted(tx.g.Raw(p.update(), p.args()).Row())
 	if errors.Is(err, sql.ErrNoRows) {
 		return e, line, false, nil
 	}

@@ -19,9 +19,14 @@ const lineColumns = "id, application_id, grant_year_id, organization_id, number,
 type scanner interface{ Scan(dest ...any) error }
 
 func scanLine(row scanner) (l models.LineItem, err error) {
-	err = row.Scan(&l.ID, &l.ApplicationID, &l.GrantYearID, &l.OrganizationID, &l.Number, &l.Status, &l.VersionID, &l.UseCategory, &l.FunctionCode, &l.ObjectCode,
-		&l.SchoolID, &l.Description, &l.AmountCents, &l.SpentCents, &l.LimitCents, &l.ApprovedOn, &l.LinkStatus, &l.CreatedAt, &l.UpdatedAt)
+	err = row.Scan(lineFields(&l)...)
 	return l, err
+}
+
+// lineFields are where the columns go.
+func lineFields(l *models.LineItem) []any {
+	return []any{&l.ID, &l.ApplicationID, &l.GrantYearID, &l.OrganizationID, &l.Number, &l.Status, &l.VersionID, &l.UseCategory, &l.FunctionCode, &l.ObjectCode,
+		&l.SchoolID, &l.Description, &l.AmountCents, &l.SpentCents, &l.LimitCents, &l.ApprovedOn, &l.LinkStatus, &l.CreatedAt, &l.UpdatedAt}
 }
 
 // LineItems returns a page of line items that the scope may see: one statement on one

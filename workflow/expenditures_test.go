@@ -283,3 +283,22 @@ func TestListsShowAnActorTheirOwnDistrict(t *testing.T) {
 	_, err = l.s.LineItems(ctx, l.preparer, ListLineItems{Limit: 101})
 	refusedAt(t, err, models.Invalid, "lte", "/limit")
 }
+
+// However a posting reaches the ledger, its event names the rules of the year that allowed
+// it, and the chain holds.
+func TestPostingTellsTheVersionOfTheRules(t *testing.T) {
+	t.Parallel()
+	l := newLedger(t, oneLine)
+	first, err := l.post(100)
+	noError(t, err)
+	who := l.preparer
+	who.IdempotencyKey = "once"
+	second, err := l.s.PostExpenditure(ctx, who, NewExpenditure{LineItemID: l.lines[0].ID, AmountCents: 200, SpentOn: first.SpentOn})
+	noError(t, err)
+	for _, id := range []string{first.ID, second.ID} {
+		e, err := store.One[models.AuditEvent](l.db.Read(ctx), store.Eq{"document_kind": "expenditure", "document_id": id})
+		noError(t, err)
+		equal(t, e.RuleVersion, "mi-21h@"+l.year.DefinitionVersion)
+		equal(t, e.Hash, e.ComputeHash())
+	}
+}
