@@ -163,6 +163,9 @@ func TestCopyForward(t *testing.T) {
 	o.add(&next)
 	o.year = next
 	o.publish(30000000)
+	elsewhere := o.night.district("Dogwood Dells (synthetic)")
+	o.school.ParentID = &elsewhere.ID // the school moved to another district meanwhile
+	o.update(&o.school, "parent_id")
 	_, draft := o.application()
 	_, err = o.s.CopyForward(ctx, o.preparer, CopyForward{RevisionID: draft.ID, Amounts: "keep"})
 	refused(t, err, models.Invalid, "line_item.over_allocation")
@@ -174,6 +177,7 @@ func TestCopyForward(t *testing.T) {
 	equal(t, v.Lines[0].Version.AmountCents, models.Cents(0))
 	equal(t, v.Lines[0].Links[0].TargetID, o.itb.ID)
 	equal(t, v.Lines[0].Version.Decision, "pending")
+	equal(t, v.Lines[0].Version.SchoolID == nil, true)
 }
 
 // Money is posted while an amendment that lowers the line is approved: whichever comes

@@ -99,6 +99,9 @@ func (d *draft) copied(l Line, zero bool) Line {
 	line.Version.ID, line.Version.LineItemID, line.Version.RevisionID, line.Version.Action = "", "", d.revision.ID, "add"
 	line.Version.Decision, line.Version.DecisionReason, line.Version.DecisionStep, line.Version.DecidedBy = "pending", "", "", nil
 	line.Version.StartsOn, line.Version.EndsOn = "", "" // of the earlier year
+	if l.Version.SchoolID != nil && !d.schools[*l.Version.SchoolID] { // another district has it by now
+		line.Version.SchoolID = nil
+	}
 	for _, c := range l.Costs {
 		if zero {
 			c.AmountCents = 0
