@@ -1,6 +1,9 @@
 package models
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Role is what a person may do; the table of permissions is in workflow.
 type Role string
@@ -22,6 +25,21 @@ const (
 // Roles lists the roles a person can hold.
 var Roles = []Role{RolePreparer, RoleAuthorizedOfficial, RolePAL, RoleFiscalReviewer, RoleManager,
 	RoleAnalyst, RoleARE, RoleAuditor, RoleAdministrator}
+
+// Title is the role as people say it.
+func (r Role) Title() string {
+	switch r {
+	case RolePAL:
+		return "liaison (PAL)"
+	case RoleManager:
+		return "OPD manager"
+	case RoleAnalyst:
+		return "OPD analyst"
+	case RoleARE:
+		return "ARE analyst"
+	}
+	return strings.ReplaceAll(string(r), "_", " ")
+}
 
 // DistrictRole reports whether the role is held for one district.
 func (r Role) DistrictRole() bool { return r == RolePreparer || r == RoleAuthorizedOfficial }

@@ -98,7 +98,7 @@ func (d *draft) copied(l Line, zero bool) Line {
 	line := Line{Touched: true, Version: l.Version}
 	line.Version.ID, line.Version.LineItemID, line.Version.RevisionID, line.Version.Action = "", "", d.revision.ID, "add"
 	line.Version.Decision, line.Version.DecisionReason, line.Version.DecisionStep, line.Version.DecidedBy = "pending", "", "", nil
-	line.Version.StartsOn, line.Version.EndsOn = "", "" // of the earlier year
+	line.Version.StartsOn, line.Version.EndsOn = "", ""               // of the earlier year
 	if l.Version.SchoolID != nil && !d.schools[*l.Version.SchoolID] { // another district has it by now
 		line.Version.SchoolID = nil
 	}

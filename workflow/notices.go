@@ -30,9 +30,9 @@ func because(role models.Role) string {
 	case role == models.RolePAL:
 		return "You are the liaison of this district."
 	case role.DistrictRole():
-		return "You are " + words(string(role)) + " of this district."
+		return "You are " + role.Title() + " of this district."
 	}
-	return "You are " + words(string(role)) + "."
+	return "You are " + role.Title() + "."
 }
 
 // ListNotices asks for the actor's own notices, newest first.

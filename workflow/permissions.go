@@ -124,7 +124,7 @@ func allow(who models.Actor, a Action, organizationID string) error {
 	}
 	names := make([]string, len(roles))
 	for i, r := range roles {
-		names[i] = words(string(r))
+		names[i] = r.Title()
 	}
 	return models.Fail(models.Forbidden, "permission.role", "To %s you need the role %s.", words(string(a)), strings.Join(names, " or "))
 }
@@ -164,7 +164,7 @@ func PermissionMatrix() string {
 	var b strings.Builder
 	b.WriteString("| action | means |")
 	for _, r := range models.Roles {
-		fmt.Fprintf(&b, " %s |", words(string(r)))
+		fmt.Fprintf(&b, " %s |", r.Title())
 	}
 	b.WriteString("\n| --- | --- |" + strings.Repeat(" :-: |", len(models.Roles)) + "\n")
 	for _, p := range Permissions {
