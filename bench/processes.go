@@ -21,7 +21,6 @@ const binary = "bin/earmark"
 type process struct {
 	cmd     *exec.Cmd
 	address string
-	failed  bytes.Buffer
 }
 
 // startProcess starts the binary and returns once it says that it can serve, and how long that took.

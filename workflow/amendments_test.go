@@ -178,6 +178,8 @@ func TestCopyForward(t *testing.T) {
 	equal(t, v.Lines[0].Links[0].TargetID, o.itb.ID)
 	equal(t, v.Lines[0].Version.Decision, "pending")
 	equal(t, v.Lines[0].Version.SchoolID == nil, true)
+	_, err = o.s.CopyForward(ctx, o.preparer, CopyForward{RevisionID: draft.ID, Amounts: "zero"})
+	refused(t, err, models.Conflict, "copy_forward.done")
 }
 
 // Money is posted while an amendment that lowers the line is approved: whichever comes

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"earmark/models"
 	"earmark/store"
@@ -33,7 +34,12 @@ func (s *Service) CopyForward(ctx context.Context, who models.Actor, in CopyForw
 		if err != nil {
 			return err
 		}
+		copied := 0
 		for _, l := range earlier {
+			if d.has(l) {
+				continue // copied before, or written again by hand
+			}
+			copied++
 			line := d.copied(l, in.Amounts == "zero")
 			if over := d.overAllocation(line); len(over) > 0 {
 				over[0].Pointer = "/amounts"
@@ -45,8 +51,11 @@ func (s *Service) CopyForward(ctx context.Context, who models.Actor, in CopyForw
 				return err
 			}
 		}
+		if copied == 0 {
+			return models.Fail(models.Conflict, "copy_forward.done", "Every line of the year before is in this draft already.")
+		}
 		e := event(who, "copy_forward", "", nil, nil)
-		e.Changes = jsonText(map[string][2]any{"line_items": {nil, len(earlier)}})
+		e.Changes = jsonText(map[string][2]any{"line_items": {nil, copied}})
 		if err := d.update(tx, who, e); err != nil {
 			return err
 		}
@@ -54,6 +63,13 @@ func (s *Service) CopyForward(ctx context.Context, who models.Actor, in CopyForw
 		return nil
 	})
 	return rev, err
+}
+
+// has reports whether the draft had a line for the same thing when it was read.
+func (d *draft) has(l Line) bool {
+	return slices.ContainsFunc(d.original, func(x Line) bool {
+		return x.Version.Description == l.Version.Description && x.Version.UseCategory == l.Version.UseCategory && x.Version.FunctionCode == l.Version.FunctionCode
+	})
 }
 
 // linesBefore are the lines in force of the same district in the program's year before.
