@@ -33,20 +33,24 @@ type row struct {
 	bar, stretch             float64
 	atLeast                  bool // the ratio should be at least the bar; otherwise at most
 	measure                  func(context.Context, *bench) (series, error)
+	missed                   string // why, when the bar is not met
 }
+
+const wide = "identifiers are text, so that rows and indexes are several times as wide as the limit's (a notice has 530 bytes and three indexes); every step of a " +
+	"flag has a hashed audit event, and digests are rendered as text and HTML. The Go side takes about a tenth of the time"
 
 // rows are the workloads, in the order in which they run: reads before writes.
 var rows = []row{
-	{"P4", "Allocate to 13,000 districts by 100,000 schools, with receipts", "none", "ms", 3, 2, false, allocate},
-	{"P2", "List 50 line items of a district with utilization, 8 clients", "postgres", "requests/s", 0.25, 0.35, true, list},
-	{"P3", "The whole night: figures, forecast, flags, notices, digests", "postgres", "ms", 1.25, 1.05, false, firstNight},
-	{"P3b", "The night after, when little has changed", "postgres", "ms", 1.25, 1.05, false, steadyNight},
-	{"P1", "Post an expenditure, 8 clients", "postgres", "requests/s", 0.6, 1, true, post},
-	{"P12a", "Post an expenditure on SQLite, 8 clients", "sqlite", "requests/s", 0.4, 1, true, postLite},
-	{"P12b", "List 50 line items on SQLite, 8 clients", "sqlite", "requests/s", 0.2, 0.25, true, listLite},
-	{"P10", "Start serving an existing database", "postgres", "ms", 1000, 0, false, start},
-	{"P9a", "Memory when idle", "postgres", "MB", 60, 0, false, idle},
-	{"P9b", "Highest memory under P2 and P1, 32 clients", "postgres", "MB", 150, 0, false, loaded},
+	{"P4", "Allocate to 13,000 districts by 100,000 schools, with receipts", "none", "ms", 3, 2, false, allocate, ""},
+	{"P2", "List 50 line items of a district with utilization, 8 clients", "postgres", "requests/s", 0.25, 0.35, true, list, ""},
+	{"P3", "The whole night: figures, forecast, flags, notices, digests", "postgres", "ms", 1.25, 1.05, false, firstNight, wide},
+	{"P3b", "The night after, when little has changed", "postgres", "ms", 1.25, 1.05, false, steadyNight, wide},
+	{"P1", "Post an expenditure, 8 clients", "postgres", "requests/s", 0.6, 1, true, post, ""},
+	{"P12a", "Post an expenditure on SQLite, 8 clients", "sqlite", "requests/s", 0.4, 1, true, postLite, "every posting waits for its own sync to disk, one after the other; the limit's server lets one sync serve several"},
+	{"P12b", "List 50 line items on SQLite, 8 clients", "sqlite", "requests/s", 0.2, 0.25, true, listLite, ""},
+	{"P10", "Start serving an existing database", "postgres", "ms", 1000, 0, false, start, ""},
+	{"P9a", "Memory when idle", "postgres", "MB", 60, 0, false, idle, ""},
+	{"P9b", "Highest memory under P2 and P1, 32 clients", "postgres", "MB", 150, 0, false, loaded, ""},
 }
 
 func main() {

@@ -77,6 +77,8 @@ func round(v float64) float64 {
 	return out
 }
 
+const notMet = "**not met**"
+
 // met compares with the bar; a row without a limit is compared as it was measured.
 func (r row) met(got Result) string {
 	v := got.Ratio
@@ -90,7 +92,7 @@ func (r row) met(got Result) string {
 	case good(r.bar):
 		return "met"
 	}
-	return "**not met**"
+	return notMet
 }
 
 func (r row) bars() string {
@@ -184,6 +186,9 @@ func page(ctx context.Context, b *bench, results []Result) string {
 	for _, got := range results {
 		if got.Note != "" {
 			fmt.Fprintf(&t, "- %s: %s.\n", got.ID, got.Note)
+		}
+		if r := rows[slices.IndexFunc(rows, func(r row) bool { return r.id == got.ID })]; got.Reason == "" && r.missed != "" && r.met(got) == notMet {
+			fmt.Fprintf(&t, "- %s misses its bar: %s.\n", got.ID, r.missed)
 		}
 		if got.Reason != "" {
 			fmt.Fprintf(&t, "- %s was not measured: %s.\n", got.ID, got.Reason)

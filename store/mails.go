@@ -29,7 +29,7 @@ const DigestKind = "digest"
 // yet, of active people who have no digest of that date; by person.
 func (tx *Tx) UnsentNotices(date models.Date) ([]DigestNotice, error) {
 	if tx.dialect == "postgres" { // a second composer waits, then finds nothing left
-		for _, sql := range []string{"LOCK TABLE mails IN SHARE ROW EXCLUSIVE MODE", "SET LOCAL work_mem = '128MB'"} { // a first night has 100,000 notices to sort
+		for _, sql := range []string{"LOCK TABLE mails IN SHARE ROW EXCLUSIVE MODE", "SET LOCAL work_mem = '128MB'", "SET LOCAL jit = off"} { // a first night has 100,000 notices to sort
 			if err := tx.g.Exec(sql).Error; err != nil {
 				return nil, translate(err)
 			}

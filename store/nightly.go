@@ -45,8 +45,10 @@ var nightTables = []string{"night_years", "night_rules", "night_mail", "night_du
 func (tx *Tx) BeginNight(date models.Date) (*Night, error) {
 	n := &Night{tx: tx, date: date, binds: map[string]any{"date": string(date), "recent": string(date.AddDays(-RecentDays)), "now": tx.Now}}
 	if tx.dialect == "postgres" {
+		// Tables of this night have no statistics yet and are joined by equality: in memory, by
+		// hashing, never row by row.
 		for _, sql := range []string{"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "LOCK TABLE flags IN SHARE ROW EXCLUSIVE MODE",
-			"SET LOCAL work_mem = '128MB'", "SET LOCAL jit = off"} { // one hash of 200,000 lines instead of files
+			"SET LOCAL work_mem = '128MB'", "SET LOCAL enable_nestloop = off", "SET LOCAL jit = off"} {
 			if err := n.run(sql); err != nil {
 				return nil, err
 			}
