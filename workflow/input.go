@@ -95,10 +95,10 @@ func pointer(namespace string) string {
 
 // explain says in words what a tag demands.
 func explain(b validator.FieldError) (detail, fix string) {
-	name := words(b.Field())
+	name := "field " + b.Field() // as clients and forms name it
 	switch b.Tag() {
 	case "required", "required_if", "required_with", "required_without":
-		return fmt.Sprintf("The %s is missing.", name), fmt.Sprintf("Give the %s.", name)
+		return fmt.Sprintf("The %s is missing.", name), "Give " + b.Field() + "."
 	case "max":
 		if b.Kind() == reflect.String {
 			return fmt.Sprintf("The %s is longer than %s characters.", name, b.Param()), "Shorten it."
