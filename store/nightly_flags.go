@@ -111,9 +111,10 @@ var nightChecks = map[string]string{
 					GROUP BY o.application_id, o.function_code, o.object_code) t
 				JOIN night_apps a ON a.application_id = t.application_id) s
 			JOIN night_years y ON y.grant_year_id = s.grant_year_id
-			LEFT JOIN (SELECT l.application_id, l.function_code, k.object_code, CAST(SUM(k.amount_cents) AS BIGINT) AS approved_cents
-				FROM night_lines l JOIN line_costs k ON k.line_version_id = l.version_id WHERE l.in_force = 1
-				GROUP BY l.application_id, l.function_code, k.object_code) b
+			LEFT JOIN (SELECT o.application_id, o.function_code, o.object_code, CAST(SUM(k.amount_cents) AS BIGINT) AS approved_cents
+				FROM night_over o JOIN night_lines l ON l.application_id = o.application_id AND l.function_code = o.function_code AND l.in_force = 1
+				JOIN line_costs k ON k.line_version_id = l.version_id AND k.object_code = o.object_code
+				GROUP BY o.application_id, o.function_code, o.object_code) b
 			ON b.application_id = s.application_id AND b.function_code = s.function_code AND b.object_code = s.object_code
 			WHERE s.spent_cents > COALESCE(b.approved_cents, 0)) c
 		JOIN night_rules r ON r.grant_year_id = c.grant_year_id AND r.check_name = 'cell_over_tolerance'
@@ -123,10 +124,9 @@ var nightChecks = map[string]string{
 	// A: number of the line; T1: approved on, T2: first spent on.
 	"spent_before_approval": found + `e.grant_year_id, e.grant_year_id, ` + byRule + `, e.line_item_id, e.organization_id, e.application_id, e.line_item_id,
 			e.early_cents, 0, e.number, 0, 0, 0, e.approved_on, e.first_spent, ''
-		FROM (SELECT l.grant_year_id, l.organization_id, l.application_id, l.line_item_id, l.number, l.approved_on, MIN(x.spent_on) AS first_spent,
-				CAST(SUM(x.amount_cents) AS BIGINT) AS early_cents
-			FROM night_early l JOIN expenditures x ON x.line_item_id = l.line_item_id AND x.spent_on < l.approved_on AND x.posted_on <= @date
-			GROUP BY l.grant_year_id, l.organization_id, l.application_id, l.line_item_id, l.number, l.approved_on) e
+		FROM (SELECT l.*, (SELECT CAST(SUM(x.amount_cents) AS BIGINT) FROM expenditures x
+				WHERE x.line_item_id = l.line_item_id AND x.spent_on < l.approved_on AND x.posted_on <= @date) AS early_cents
+			FROM night_early l) e
 		JOIN night_rules r ON r.grant_year_id = e.grant_year_id AND r.check_name = 'spent_before_approval'
 		WHERE e.early_cents > 0`,
 
@@ -214,7 +214,7 @@ func (n *Night) Find(rules []NightRule, dues []NightDue) error {
 			return err
 		}
 	}
-	return n.analyze("night_found")
+	return n.analyze("night_found (grant_year_id, rule, subject)")
 }
 
 // FlagDifference is a finding beside the flag that lives for it. Step is what the night

@@ -11,6 +11,7 @@ type NightMail struct {
 	Local       bool // the role is held for one district
 	Why         string
 	Fix         string // what the person should do; "" when there is nothing
+	Every       int    // days after which a flag that stands open is told again; 0: never
 }
 
 // NightReminder asks for a notice about something due on a day.
@@ -53,9 +54,9 @@ func newNotices(rows string) string {
 }
 
 // TellFlags writes the notices of the changes that ApplyFlags made, and reminds of flags
-// that stand open every so many days (by grant year; 0 is never). It returns how many.
-func (n *Night) TellFlags(mails []NightMail, everyDays map[string]int) (int64, error) {
-	err := n.run(`CREATE TEMP TABLE night_mail (rules_year_id TEXT, rule TEXT, role TEXT, position BIGINT, local BOOLEAN, why TEXT, fix TEXT)`)
+// that stand open every so many days. It returns how many.
+func (n *Night) TellFlags(mails []NightMail) (int64, error) {
+	err := n.run(`CREATE TEMP TABLE night_mail (rules_year_id TEXT, rule TEXT, role TEXT, position BIGINT, local BOOLEAN, why TEXT, fix TEXT, every BIGINT)`)
 	if err == nil {
 		err = n.run(nightPeople)
 	}
@@ -74,23 +75,13 @@ func (n *Night) TellFlags(mails []NightMail, everyDays map[string]int) (int64, e
 	if err != nil {
 		return 0, err
 	}
-	for year, days := range everyDays {
-		if days <= 0 {
-			continue
-		}
-		n.binds["year"], n.binds["every"] = year, days
-		k, err := n.count(noticesFrom(`SELECT 'still:' || f.id || ':' || @date AS seed, p.user_id, m.position, 'flag.reminder' AS event, 'flag' AS subject_kind,
-				f.id AS subject_id, f.organization_id, 'Still open since ' || f.first_seen AS title, f.detail || m.fix AS detail, m.why
-			FROM flags f JOIN night_found x ON x.grant_year_id = f.grant_year_id AND x.rule = f.rule AND x.subject = f.subject
-			JOIN night_mail m ON m.rules_year_id = x.rules_year_id AND m.rule = x.rule
-			JOIN night_people p ON p.role = m.role AND p.organization_id = CASE WHEN m.local THEN f.organization_id ELSE '' END
-			WHERE f.status = 'open' AND x.rules_year_id = @year AND f.changed_on < @date AND DAYS(@date; f.changed_on) % CAST(@every AS INTEGER) = 0`))
-		if err != nil {
-			return 0, err
-		}
-		total += k
-	}
-	return total, nil
+	again, err := n.count(noticesFrom(`SELECT 'still:' || f.id || ':' || @date AS seed, p.user_id, m.position, 'flag.reminder' AS event, 'flag' AS subject_kind,
+			f.id AS subject_id, f.organization_id, 'Still open since ' || f.first_seen AS title, f.detail || m.fix AS detail, m.why
+		FROM flags f JOIN night_found x ON x.grant_year_id = f.grant_year_id AND x.rule = f.rule AND x.subject = f.subject
+		JOIN night_mail m ON m.rules_year_id = x.rules_year_id AND m.rule = x.rule
+		JOIN night_people p ON p.role = m.role AND p.organization_id = CASE WHEN m.local THEN f.organization_id ELSE '' END
+		WHERE f.status = 'open' AND f.changed_on < @date AND DAYS(@date; f.changed_on) % NULLIF(m.every, 0) = 0`))
+	return total + again, err
 }
 
 // Remind writes notices about what is due soon, once for each day of the definition's list.

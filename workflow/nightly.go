@@ -180,9 +180,7 @@ var tooLittle = []string{"below_minimum", "behind_pace"}
 func (run *nightRun) flags() error {
 	var looks []store.NightRule
 	var mails []store.NightMail
-	every := map[string]int{}
 	for _, r := range run.order {
-		every[r.year.ID] = r.def.Mail.RemindEveryDays
 		for _, c := range r.def.Compliance {
 			looks = append(looks, nightRule(r, c))
 			mails = append(mails, nightMails(r, c)...)
@@ -204,7 +202,7 @@ func (run *nightRun) flags() error {
 	if err := run.night.ApplyFlags(run.who, changes); err != nil {
 		return err
 	}
-	if run.sum.Notices, err = run.night.TellFlags(mails, every); err != nil {
+	if run.sum.Notices, err = run.night.TellFlags(mails); err != nil {
 		return err
 	}
 	if err := run.remind(); err != nil {
@@ -235,7 +233,7 @@ func nightMails(r rules, c programs.ComplianceRule) []store.NightMail {
 	for i, role := range c.Mail {
 		mails = append(mails, store.NightMail{RulesYearID: r.year.ID, Rule: c.Code, Role: role, Position: i,
 			Local: role.DistrictRole() || role == models.RolePAL,
-			Why:   fmt.Sprintf("%s The rule %s of %s tells this role (%s).", because(role), c.Code, r.def.Code, c.Cite), Fix: fix})
+			Why:   fmt.Sprintf("%s The rule %s of %s tells this role (%s).", because(role), c.Code, r.def.Code, c.Cite), Fix: fix, Every: r.def.Mail.RemindEveryDays})
 	}
 	return mails
 }
