@@ -158,7 +158,7 @@ const nightLedger = `CREATE TEMP TABLE night_ledger AS
 	SELECT line_item_id, function_code, object_code, CAST(SUM(amount_cents) AS BIGINT) AS total_cents,
 		CAST(COALESCE(SUM(amount_cents) FILTER (WHERE posted_on <= @date), 0) AS BIGINT) AS spent_cents,
 		CAST(COALESCE(SUM(amount_cents) FILTER (WHERE spent_on > @recent AND posted_on <= @date), 0) AS BIGINT) AS recent_cents,
-		MIN(spent_on) FILTER (WHERE posted_on <= @date) AS first_spent, MAX(posted_on) FILTER (WHERE posted_on <= @date) AS last_posted
+		MIN(spent_on) AS first_spent, MAX(posted_on) FILTER (WHERE posted_on <= @date) AS last_posted
 	FROM expenditures WHERE grant_year_id IN @years
 	GROUP BY line_item_id, function_code, object_code`
 

@@ -123,9 +123,10 @@ var nightChecks = map[string]string{
 	// Reversals carry the date of what they reverse, so that a pair comes to nothing.
 	// A: number of the line; T1: approved on, T2: first spent on.
 	"spent_before_approval": found + `e.grant_year_id, e.grant_year_id, ` + byRule + `, e.line_item_id, e.organization_id, e.application_id, e.line_item_id,
-			e.early_cents, 0, e.number, 0, 0, 0, e.approved_on, e.first_spent, ''
-		FROM (SELECT l.*, (SELECT CAST(SUM(x.amount_cents) AS BIGINT) FROM expenditures x
-				WHERE x.line_item_id = l.line_item_id AND x.spent_on < l.approved_on AND x.posted_on <= @date) AS early_cents
+			e.early_cents, 0, e.number, 0, 0, 0, e.approved_on, e.early_on, ''
+		FROM (SELECT l.*, (SELECT MIN(x.spent_on) FROM expenditures x WHERE x.line_item_id = l.line_item_id AND x.posted_on <= @date) AS early_on,
+				(SELECT CAST(SUM(x.amount_cents) AS BIGINT) FROM expenditures x
+					WHERE x.line_item_id = l.line_item_id AND x.spent_on < l.approved_on AND x.posted_on <= @date) AS early_cents
 			FROM night_early l) e
 		JOIN night_rules r ON r.grant_year_id = e.grant_year_id AND r.check_name = 'spent_before_approval'
 		WHERE e.early_cents > 0`,
