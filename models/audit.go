@@ -14,7 +14,7 @@ const AuditTime = "2006-01-02T15:04:05.000000Z"
 const AuditSeparator = "\x1f"
 
 // ComputeHash is the SHA-256 (hex) over the previous event's hash and every field of this
-// one, in the order of the struct, joined by AuditSeparator. store/nightly.go writes the
+// one, in the order of the struct, joined by AuditSeparator. store/nightly_flags.go writes the
 // same concatenation in SQL for events made in bulk; a test holds the two together.
 func (e *AuditEvent) ComputeHash() string {
 	sum := sha256.Sum256([]byte(e.HashedText() + e.RuleVersion))
