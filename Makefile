@@ -95,6 +95,7 @@ $(VULN):
 generate: ## rewrite docs/generated and store/schema.sql from the code
 	go run -tags $(TAGS) ./cmd/earmark docs --out docs/generated
 	go test -tags $(TAGS) ./store -run TestSchemaDump -update
+	go test -tags $(TAGS) ./api -run TestEveryCase -update
 
 .PHONY: verify
 verify: generate ## fail when what is generated differs from what is committed

@@ -103,6 +103,7 @@ func (e *evaluate) Run() error {
 
 type program struct {
 	Check programCheck `cmd:"" help:"Check definition files: every mistake, with its place."`
+	Test  programTest  `cmd:"" help:"Run the golden cases that stand beside definition files."`
 }
 
 type programCheck struct {
@@ -111,6 +112,13 @@ type programCheck struct {
 
 // Run prints each mistake on a line of its own.
 func (p *programCheck) Run() error { return app.CheckPrograms(os.Stdout, p.Files) }
+
+type programTest struct {
+	Programs []string `arg:"" help:"Codes of programs that come with Earmark, or definition files."`
+}
+
+// Run prints what is not as expected, and a count.
+func (p *programTest) Run() error { return app.TestPrograms(os.Stdout, p.Programs) }
 
 type healthcheck struct {
 	Listen string `help:"Address the server listens on." env:"LISTEN" default:"127.0.0.1:8080"`
