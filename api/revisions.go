@@ -157,9 +157,12 @@ type meterBody struct {
 	Changes       []meterFinding `json:"changes"`
 }
 
+// meterCell names its cell by the parts that the rule's basis uses.
 type meterCell struct {
-	FunctionCode  string       `json:"function_code"`
-	ObjectCode    string       `json:"object_code"`
+	FunctionCode  *string      `json:"function_code"`
+	ObjectCode    *string      `json:"object_code"`
+	UseCategory   *string      `json:"use_category"`
+	LineNumber    *int         `json:"line_number"`
 	ApprovedCents models.Cents `json:"approved_cents"`
 	ProposedCents models.Cents `json:"proposed_cents"`
 	SpentCents    models.Cents `json:"spent_cents"`
@@ -174,6 +177,7 @@ type meterFinding struct {
 	LineNumber   *int    `json:"line_number"`
 	FunctionCode *string `json:"function_code"`
 	ObjectCode   *string `json:"object_code"`
+	UseCategory  *string `json:"use_category"`
 	Says         string  `json:"says"`
 	Citation     string  `json:"citation"`
 	Outcome      string  `json:"outcome"`
@@ -198,17 +202,22 @@ func rateOf(bp *models.BasisPoints) *int64 {
 func meter(_ models.Actor, m workflow.MeterResult) meterBody {
 	body := meterBody{m.Outcome, m.Rule, m.Cite, m.ApprovedCents, m.ProposedCents, m.MovedCents, rate(m.MovedBP, m.MovedKnown), []meterCell{}, []meterFinding{}}
 	for _, x := range m.Cells {
-		body.Cells = append(body.Cells, meterCell{x.Cell.FunctionCode, x.Cell.ObjectCode, x.ApprovedCents, x.ProposedCents, x.SpentCents,
+		body.Cells = append(body.Cells, meterCell{opt(x.Cell.FunctionCode), opt(x.Cell.ObjectCode), opt(x.Cell.UseCategory), lineNumber(x.Cell.Line), x.ApprovedCents, x.ProposedCents, x.SpentCents,
 			x.MovedCents, rate(x.MovedBP, x.MovedKnown), x.AllowedCents, x.Outcome})
 	}
 	for _, f := range m.Changes {
-		var number *int
-		if f.Line != 0 {
-			number = &f.Line
-		}
-		body.Changes = append(body.Changes, meterFinding{f.Change, number, opt(f.Cell.FunctionCode), opt(f.Cell.ObjectCode), f.Says, f.Cite, f.Outcome})
+		body.Changes = append(body.Changes, meterFinding{f.Change, lineNumber(max(f.Line, f.Cell.Line)), opt(f.Cell.FunctionCode), opt(f.Cell.ObjectCode), opt(f.Cell.UseCategory),
+			f.Says, f.Cite, f.Outcome})
 	}
 	return body
+}
+
+// lineNumber is nil where something is not about one line.
+func lineNumber(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
 }
 
 type diffBody struct {

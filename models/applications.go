@@ -134,8 +134,11 @@ type LineLink struct {
 	TargetID      string
 }
 
-// Cell is a function x object pair of the budget: the unit of the 10 % rule.
+// Cell is what an amendment rule measures: a function x object pair of the budget, or an
+// object, a use category or a line, as the program says. The other parts are empty.
 type Cell struct {
 	FunctionCode string
 	ObjectCode   string
+	UseCategory  string
+	Line         int // number
 }

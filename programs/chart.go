@@ -29,6 +29,7 @@ type ChartCode struct {
 	UntilYear      int    `yaml:"until_year"`
 	SchoolRequired bool   `yaml:"school_required"` // functions only
 	Personnel      string `yaml:"personnel"`       // objects only: salary, benefit
+	Capital        bool   `yaml:"capital"`         // objects only: capital outlay
 }
 
 // ChartPairs allows every function of a range with every object of a range.

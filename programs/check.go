@@ -33,7 +33,10 @@ var (
 
 // AmendmentChanges are the changes of lines that a definition may always send to review.
 var AmendmentChanges = []string{"new_cell", "new_line", "removed_line", "new_position", "school_changed",
-	"link_changed", "capital_item", "use_category_changed"}
+	"link_changed", "capital_item", "use_category_changed", "total_changed"}
+
+// amendmentBases are what a tolerance can hold for.
+var amendmentBases = []string{"cell", "object", "use_category", "line"}
 
 // ComplianceChecks are what a compliance rule can look for.
 var ComplianceChecks = []string{"line_unlinked", "below_minimum", "behind_pace", "cell_over_tolerance",
@@ -339,7 +342,7 @@ func (c *checker) role(path string, role models.Role, allowed []models.Role) {
 
 func (c *checker) money() {
 	if a := c.d.Amendment; a.Basis != "" || c.d.Kind == "formula_grant" {
-		c.oneOf("amendment.basis", a.Basis, []string{"cell"})
+		c.oneOf("amendment.basis", a.Basis, amendmentBases)
 	}
 	c.tolerance("amendment.tolerance", c.d.Amendment.Tolerance)
 	c.tolerance("expenditures.tolerance", c.d.Expenditures.Tolerance)
@@ -466,6 +469,9 @@ func (c *checker) compliance() {
 		c.oneOf(path+".severity", r.Severity, flagSeverities)
 		for j, role := range r.Mail {
 			c.role(fmt.Sprintf("%s.mail[%d]", path, j), role, models.Roles)
+		}
+		if r.Check == "cell_over_tolerance" && c.d.Amendment.Basis != "cell" {
+			c.at(path+".check", "The night compares spending with approved cells only when the amendment rule does.", "Give amendment.basis: cell, or leave the rule out.")
 		}
 		if (r.Check == "no_report") != (r.Days > 0) {
 			c.at(path+".days", "Only no_report counts days, and it needs them.", "")

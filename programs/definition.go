@@ -192,14 +192,14 @@ type Tolerance struct {
 
 // Amendment says what a change of an approved application needs.
 type Amendment struct {
-	Basis     string            `yaml:"basis"` // cell: function x object
+	Basis     string            `yaml:"basis"` // what the tolerance holds for: cell (function x object), object, use_category, line
 	Tolerance Tolerance         `yaml:"tolerance"`
 	Cite      string            `yaml:"cite"`
 	Always    []AmendmentAlways `yaml:"always"` // changes that need full review whatever the amount
 }
 
 // AmendmentAlways names one kind of change: new_cell, new_line, removed_line, new_position,
-// school_changed, link_changed, capital_item, use_category_changed.
+// school_changed, link_changed, capital_item, use_category_changed, total_changed.
 type AmendmentAlways struct {
 	Change string `yaml:"change"`
 	Says   string `yaml:"says"`

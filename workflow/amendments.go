@@ -3,7 +3,6 @@ package workflow
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"earmark/models"
 	"earmark/store"
@@ -17,13 +16,10 @@ func (s *Service) RevisionMeter(ctx context.Context, who models.Actor, revisionI
 		return MeterResult{}, err
 	}
 	r := s.db.Read(ctx)
-	cells, err := r.SpentByCell(d.application.ID)
-	if err != nil {
+	basis := d.def.Amendment.Basis
+	in := MeterInput{Approved: map[models.Cell]models.Cents{}, Proposed: budgetOf(d.lines, basis), Changes: d.changes()}
+	if in.Spent, err = spentOn(r, d, basis); err != nil {
 		return MeterResult{}, err
-	}
-	in := MeterInput{Approved: map[models.Cell]models.Cents{}, Proposed: budgetOf(d.lines), Spent: map[models.Cell]models.Cents{}, Changes: changesOf(d.lines)}
-	for _, c := range cells {
-		in.Spent[models.Cell{FunctionCode: c.FunctionCode, ObjectCode: c.ObjectCode}] = c.AmountCents
 	}
 	if d.revision.BaseID != nil {
 		base, err := store.Get[models.Revision](r, *d.revision.BaseID)
@@ -34,26 +30,48 @@ func (s *Service) RevisionMeter(ctx context.Context, who models.Actor, revisionI
 		if err != nil {
 			return MeterResult{}, err
 		}
-		in.Approved = budgetOf(lines)
+		in.Approved = budgetOf(lines, basis)
 	}
 	return Meter(d.def.Amendment, in), nil
 }
 
-// changesOf lists the kinds of change that are always reviewed, line by line.
-func changesOf(lines []Line) []MeterChange {
+// spentOn is what was spent, by cell on the basis of the rule.
+func spentOn(r *store.Reader, d *draft, basis string) (map[models.Cell]models.Cents, error) {
+	spent := map[models.Cell]models.Cents{}
+	if basis == "line" || basis == "use_category" {
+		for _, l := range d.lines {
+			if l.SpentCents != 0 {
+				spent[cellOf(l, basis)] += l.SpentCents
+			}
+		}
+		return spent, nil
+	}
+	cells, err := r.SpentByCell(d.application.ID)
+	for _, c := range cells {
+		cell := models.Cell{ObjectCode: c.ObjectCode}
+		if basis == "cell" {
+			cell.FunctionCode = c.FunctionCode
+		}
+		spent[cell] += c.AmountCents
+	}
+	return spent, err
+}
+
+// changes lists the kinds of change that a rule may always send to review, line by line.
+func (d *draft) changes() []MeterChange {
 	var out []MeterChange
-	for _, l := range lines {
+	for _, l := range d.lines {
 		if !l.Touched || l.Version.Decision == "denied" {
 			continue
 		}
-		for _, kind := range kindsOfChange(l) {
+		for _, kind := range d.kindsOfChange(l) {
 			out = append(out, MeterChange{Change: kind, Line: l.Number})
 		}
 	}
 	return out
 }
 
-func kindsOfChange(l Line) []string {
+func (d *draft) kindsOfChange(l Line) []string {
 	if l.Version.Action == "remove" {
 		return []string{"removed_line"}
 	}
@@ -65,7 +83,7 @@ func kindsOfChange(l Line) []string {
 	if l.Version.FTE > 0 && (b == nil || l.Version.FTE > b.Version.FTE || l.Version.StaffCount > b.Version.StaffCount) {
 		kinds = append(kinds, "new_position")
 	}
-	if capitalOf(l) > 0 && (b == nil || capitalOf(l) > capitalOf(*b)) {
+	if capital := d.capitalOf(l); capital > 0 && (b == nil || capital > d.capitalOf(*b)) {
 		kinds = append(kinds, "capital_item")
 	}
 	if b == nil {
@@ -90,11 +108,15 @@ func deref(p *string) string {
 	return *p
 }
 
-// capitalOf is the part of a line under capital outlay, 6xxx in Bulletin 1022.
-func capitalOf(l Line) models.Cents {
+// capitalOf is the part of a line under what the chart of accounts calls capital outlay.
+func (d *draft) capitalOf(l Line) models.Cents {
 	var sum models.Cents
+	chart := d.def.ChartOfAccounts()
+	if chart == nil {
+		return 0
+	}
 	for _, c := range l.Costs {
-		if strings.HasPrefix(c.ObjectCode, "6") {
+		if object, known := chart.Object(c.ObjectCode, d.year.FiscalYear); known && object.Capital {
 			sum += c.AmountCents
 		}
 	}

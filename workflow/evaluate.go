@@ -23,6 +23,7 @@ type EvaluateInput struct {
 	Organizations []EvaluateOrganization `json:"organizations"`
 	Proficiency   []EvaluateProficiency  `json:"proficiency,omitempty"`
 	Outcomes      []EvaluateOutcomes     `json:"outcomes,omitempty"`
+	Amendments    []EvaluateAmendment    `json:"amendments,omitempty"`
 }
 
 // EvaluateOrganization is a district or school with its facts.
@@ -79,14 +80,15 @@ func (t *FactText) UnmarshalJSON(b []byte) error {
 
 // EvaluateOutput is what the definition makes of the facts.
 type EvaluateOutput struct {
-	Program     string              `json:"program"`
-	Version     string              `json:"version"`
-	FiscalYear  int                 `json:"fiscal_year"`
-	Parameters  []EvaluateParameter `json:"parameters"`
-	Assignments []Assignment        `json:"assignments,omitempty"`
-	Run         *formula.Result     `json:"run,omitempty"`
-	Exits       []EvaluateExit      `json:"exits,omitempty"`
-	Measures    []EvaluateMeasure   `json:"measures,omitempty"`
+	Program     string               `json:"program"`
+	Version     string               `json:"version"`
+	FiscalYear  int                  `json:"fiscal_year"`
+	Parameters  []EvaluateParameter  `json:"parameters"`
+	Assignments []Assignment         `json:"assignments,omitempty"`
+	Run         *formula.Result      `json:"run,omitempty"`
+	Exits       []EvaluateExit       `json:"exits,omitempty"`
+	Measures    []EvaluateMeasure    `json:"measures,omitempty"`
+	Amendments  []EvaluatedAmendment `json:"amendments,omitempty"`
 }
 
 // EvaluateParameter is a policy value that was in force, with where it comes from.
@@ -154,7 +156,7 @@ func Evaluate(def *programs.Definition, in EvaluateInput) (EvaluateOutput, error
 	if err := invalid(e.wrong); err != nil {
 		return EvaluateOutput{}, err
 	}
-	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures} {
+	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.amendments} {
 		if err := do(); err != nil {
 			return EvaluateOutput{}, err
 		}
@@ -316,7 +318,7 @@ func (e *evaluation) assign() error {
 }
 
 func (e *evaluation) allocate() error {
-	if len(e.def.Formula.Steps) == 0 {
+	if len(e.def.Formula.Steps) == 0 || len(e.recipients) == 0 {
 		return nil
 	}
 	run, err := formula.Run(e.def.Formula, FormulaInput(e.def, e.params, e.recipients))

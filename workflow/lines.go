@@ -122,19 +122,33 @@ func totalOf(lines []Line) (total models.Cents, count int, err error) {
 	return total, count, nil
 }
 
-// cellsOf sums costs by function x object.
-func budgetOf(lines []Line) map[models.Cell]models.Cents {
+// budgetOf sums what lines cost by cell, on the basis of the amendment rule.
+func budgetOf(lines []Line, basis string) map[models.Cell]models.Cents {
 	budget := map[models.Cell]models.Cents{}
 	for _, l := range lines {
 		e, ok := l.effective()
-		if !ok {
-			continue
-		}
-		for _, c := range e.Costs {
-			budget[models.Cell{FunctionCode: e.Version.FunctionCode, ObjectCode: c.ObjectCode}] += c.AmountCents
+		switch {
+		case !ok:
+		case basis == "line" || basis == "use_category":
+			budget[cellOf(e, basis)] += e.Version.AmountCents
+		default:
+			for _, c := range e.Costs {
+				cell := models.Cell{ObjectCode: c.ObjectCode}
+				if basis == "cell" {
+					cell.FunctionCode = e.Version.FunctionCode
+				}
+				budget[cell] += c.AmountCents
+			}
 		}
 	}
 	return budget
+}
+
+func cellOf(l Line, basis string) models.Cell {
+	if basis == "line" {
+		return models.Cell{Line: l.Number}
+	}
+	return models.Cell{UseCategory: l.Version.UseCategory}
 }
 
 // FieldChange is one input of a line that differs between two revisions.

@@ -16,13 +16,13 @@ const (
 	OutcomeReview = "review" // over tolerance, or a change that is always reviewed
 )
 
-// MeterInput is an approved budget, a proposed one and what was spent, by cell, and the
-// changes of lines between them.
+// MeterInput is an approved budget, a proposed one and what was spent, by cell (on the
+// rule's basis), and the changes of lines between them.
 type MeterInput struct {
 	Approved map[models.Cell]models.Cents
 	Proposed map[models.Cell]models.Cents
 	Spent    map[models.Cell]models.Cents
-	Changes  []MeterChange // new_cell need not be given: the meter sees it
+	Changes  []MeterChange // new_cell and total_changed need not be given: the meter sees them
 }
 
 // MeterChange is one change of one line, by the codes of programs.AmendmentAlways.
@@ -83,8 +83,11 @@ func Meter(rule programs.Amendment, in MeterInput) MeterResult {
 			r.find(rule, MeterFinding{Change: "new_cell", Cell: cell})
 		}
 	}
+	if r.ApprovedCents != r.ProposedCents && len(in.Approved) > 0 {
+		r.find(rule, MeterFinding{Change: "total_changed"})
+	}
 	for _, ch := range in.Changes {
-		if ch.Change != "new_cell" {
+		if ch.Change != "new_cell" && ch.Change != "total_changed" {
 			r.find(rule, MeterFinding{Change: ch.Change, Line: ch.Line})
 		}
 	}
@@ -131,7 +134,8 @@ func cellsOf(budgets ...map[models.Cell]models.Cents) []models.Cell {
 		}
 	}
 	return slices.SortedFunc(maps.Keys(all), func(a, b models.Cell) int {
-		return cmp.Or(cmp.Compare(a.FunctionCode, b.FunctionCode), cmp.Compare(a.ObjectCode, b.ObjectCode))
+		return cmp.Or(cmp.Compare(a.FunctionCode, b.FunctionCode), cmp.Compare(a.ObjectCode, b.ObjectCode),
+			cmp.Compare(a.UseCategory, b.UseCategory), cmp.Compare(a.Line, b.Line))
 	})
 }
 

@@ -94,3 +94,20 @@ func TestMeterAndOverrunAgree(t *testing.T) {
 		}
 	})
 }
+
+func TestBudgetOnTheBasisOfTheRule(t *testing.T) {
+	t.Parallel()
+	lines := []Line{
+		{Number: 1, Version: models.LineVersion{UseCategory: "4", FunctionCode: "221", AmountCents: 300}, Costs: []models.LineCost{{ObjectCode: "3120", AmountCents: 100}, {ObjectCode: "5110", AmountCents: 200}}},
+		{Number: 2, Version: models.LineVersion{UseCategory: "4", FunctionCode: "125", AmountCents: 50}, Costs: []models.LineCost{{ObjectCode: "5110", AmountCents: 50}}},
+		{Number: 3, Version: models.LineVersion{UseCategory: "5", FunctionCode: "125", AmountCents: 7, Action: "remove"}},
+	}
+	for basis, want := range map[string]map[models.Cell]models.Cents{
+		"cell":         {cell("221", "3120"): 100, cell("221", "5110"): 200, cell("125", "5110"): 50},
+		"object":       {{ObjectCode: "3120"}: 100, {ObjectCode: "5110"}: 250},
+		"use_category": {{UseCategory: "4"}: 350},
+		"line":         {{Line: 1}: 300, {Line: 2}: 50},
+	} {
+		same(t, basis, budgetOf(lines, basis), want)
+	}
+}
