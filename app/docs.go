@@ -17,7 +17,6 @@ import (
 	"earmark/api"
 	"earmark/jobs"
 	"earmark/models"
-	"earmark/programs"
 	"earmark/workflow"
 )
 
@@ -33,13 +32,20 @@ func WriteDocs(dir, source string) error {
 	if err != nil {
 		return err
 	}
-	programsPage, err := programsDoc()
+	programPages, err := programPages()
 	if err != nil {
 		return err
 	}
 	pages := map[string]string{
 		"state-machines.md": statesDoc(), "permissions.md": permissionsDoc(), "settings.md": settingsDoc(),
-		"errors.md": errorsPage, "programs.md": programsPage, "jobs.md": jobsDoc(),
+		"errors.md": errorsPage, "jobs.md": jobsDoc(),
+	}
+	maps.Copy(pages, programPages)
+	if err := os.RemoveAll(filepath.Join(dir, "programs")); err != nil { // of programs that are gone
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "programs"), 0o755); err != nil {
+		return err
 	}
 	for name, text := range pages {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
@@ -93,25 +99,6 @@ func jobsDoc() string {
 		text += fmt.Sprintf("| %s | `%s` | %s | %s |\n", j.Name, j.Schedule, dated, j.Means)
 	}
 	return text
-}
-
-func programsDoc() (string, error) {
-	set, err := programs.Load(nil)
-	if err != nil {
-		return "", err
-	}
-	text := generated + "# Programs\n"
-	for _, p := range set.All() {
-		text += fmt.Sprintf("\n## %s: %s\n\nVersion %s. %s\n\n| parameter | value | basis | means |\n| --- | --- | --- | --- |\n", p.Code, p.Title, p.Version, p.Authority.Citation)
-		for _, x := range p.Parameters {
-			text += fmt.Sprintf("| %s | %s | %s | %s |\n", x.Name, x.Value, x.Basis, x.Means)
-		}
-		text += "\n| use category | title |\n| --- | --- |\n"
-		for _, u := range p.UseCategories {
-			text += fmt.Sprintf("| %s | %s |\n", u.Code, u.Title)
-		}
-	}
-	return text, nil
 }
 
 // errorsDoc lists the kinds of failure and every code that the source can answer with.
