@@ -37,7 +37,10 @@ type compiled struct {
 type check struct{ when, require cel.Program }
 
 // scope is the environment for one kind of condition: `unit`, `line` or `gate`, and `params`.
-type scope struct{ unit, line, gate *cel.Env }
+type scope struct {
+	unit, line, gate *cel.Env
+	kinds            map[models.OrganizationKind]*cel.Env // `unit` of each kind of organization
+}
 
 func newScope(d *Definition) (scope, error) {
 	known, err := newRecords(d)
@@ -54,7 +57,13 @@ func newScope(d *Definition) (scope, error) {
 	if err != nil {
 		return scope{}, err
 	}
-	var s scope
+	s := scope{kinds: map[models.OrganizationKind]*cel.Env{}}
+	for _, kind := range unitKinds {
+		k := models.OrganizationKind(kind)
+		if s.kinds[k], err = base.Extend(cel.Variable(typeUnit, cel.ObjectType(d.unitType(k)))); err != nil {
+			return scope{}, err
+		}
+	}
 	for _, x := range []struct {
 		env  **cel.Env
 		name string

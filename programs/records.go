@@ -39,7 +39,9 @@ func newRecords(d *Definition) (*records, error) {
 	r.byName[typeCost] = r.structFields(reflect.TypeFor[CostView]())
 	r.byName[typeLine] = r.structFields(reflect.TypeFor[LineView]())
 	r.byName[typeGate] = r.structFields(reflect.TypeFor[GateView]())
-	r.byName[typeUnit] = r.unitFields(d)
+	for _, kind := range unitKinds {
+		r.byName[d.unitType(models.OrganizationKind(kind))] = r.unitFields(d, models.OrganizationKind(kind))
+	}
 	r.byName[typeParams] = paramFields(d)
 	return r, nil
 }
@@ -126,10 +128,11 @@ var factTypes = map[string]*types.Type{
 	"text": types.StringType, "list": types.NewListType(types.StringType),
 }
 
-func (r *records) unitFields(d *Definition) record {
+// unitFields are the facts of one kind of organization.
+func (r *records) unitFields(d *Definition, kind models.OrganizationKind) record {
 	rec := record{}
 	for _, f := range d.Facts {
-		if f.Of != d.unitKind() || factTypes[f.Type] == nil {
+		if f.Of != kind || factTypes[f.Type] == nil {
 			continue
 		}
 		rec[f.Name] = &types.FieldType{Type: factTypes[f.Type],
@@ -159,6 +162,14 @@ func (d *Definition) unitKind() models.OrganizationKind {
 		return d.Formula.Unit
 	}
 	return models.KindSchool
+}
+
+// unitType is the type of `unit` in conditions over organizations of a kind.
+func (d *Definition) unitType(kind models.OrganizationKind) string {
+	if kind == d.unitKind() {
+		return typeUnit
+	}
+	return typeUnit + " of kind " + string(kind)
 }
 
 func paramFields(d *Definition) record {
