@@ -58,6 +58,7 @@ func (a *API) signedIn() []route {
 
 		{"GET", "/programs", a.programs},
 		{"GET", "/programs/:code", a.program},
+		{"POST", "/programs/:code/evaluation", a.evaluate},
 		{"GET", "/grant_years", list(s.GrantYears, byID, grantYear)},
 		{"POST", "/grant_years", create("/grant_years", s.CreateGrantYear, grantYear)},
 		{"GET", "/grant_years/:id", get(s.GrantYear, grantYearDetail)},

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -144,10 +145,25 @@ func DecodeEvaluateInput(r io.Reader) (EvaluateInput, error) {
 			Fix: fmt.Sprintf("Correct the file near byte %d; docs/evaluate.md has an example.", d.InputOffset())}}}
 }
 
+// EvaluateProgram evaluates a program that can be opened here. Nothing is stored.
+func (s *Service) EvaluateProgram(_ context.Context, who models.Actor, code string, in EvaluateInput) (EvaluateOutput, error) {
+	if err := allow(who, ReadDocuments, ""); err != nil {
+		return EvaluateOutput{}, err
+	}
+	def, ok := s.programs.Program(code)
+	if !ok {
+		return EvaluateOutput{}, notFound()
+	}
+	return Evaluate(def, in)
+}
+
 // Evaluate applies the whole definition to the facts, without a database: assignment,
 // allocation with receipts and, when the file has them, exits and measures. An Invalid
 // error lists everything that is wrong with the facts.
 func Evaluate(def *programs.Definition, in EvaluateInput) (EvaluateOutput, error) {
+	if in.FiscalYear < 1990 || in.FiscalYear > 2100 {
+		return EvaluateOutput{}, models.Field("/fiscal_year", "fiscal_year", fmt.Sprintf("%d is not a fiscal year.", in.FiscalYear), "Give the year that the fiscal year ends in.")
+	}
 	e := evaluation{def: def, in: in, out: EvaluateOutput{Program: def.Code, Version: def.Version, FiscalYear: in.FiscalYear}}
 	if err := e.parameters(); err != nil {
 		return EvaluateOutput{}, err

@@ -109,7 +109,7 @@ func TestAFileOfFactsIsReadStrictly(t *testing.T) {
 
 func TestNoParameterNoRun(t *testing.T) {
 	t.Parallel()
-	_, err := Evaluate(michigan(t), EvaluateInput{FiscalYear: 2040})
+	_, err := Evaluate(michigan(t), EvaluateInput{FiscalYear: 2040, Organizations: []EvaluateOrganization{{Kind: models.KindDistrict, Code: "1"}}})
 	if models.CodeOf(err) != "formula.failed" {
 		t.Error("a year without an appropriation:", err)
 	}
