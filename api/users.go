@@ -24,12 +24,13 @@ type userBody struct {
 type grantBody struct {
 	Role           string  `json:"role"`
 	OrganizationID *string `json:"organization_id"`
+	Body           *string `json:"body"`
 }
 
 func user(who models.Actor, p workflow.Person) userBody {
 	body := userBody{p.ID, p.Email, p.Name, string(p.Status), p.LockedUntil, []grantBody{}, p.Version, offers(who, &p.User)}
 	for _, g := range p.Roles {
-		body.Roles = append(body.Roles, grantBody{string(g.Role), opt(g.OrganizationID)})
+		body.Roles = append(body.Roles, grantBody{string(g.Role), opt(g.OrganizationID), opt(g.Body)})
 	}
 	return body
 }

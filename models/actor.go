@@ -12,6 +12,7 @@ type Role string
 const (
 	RolePreparer           Role = "district_preparer"
 	RoleAuthorizedOfficial Role = "authorized_official"
+	RoleBodyMember         Role = "body_member" // sits in a named body that a program asks, such as a council
 	RolePAL                Role = "pal"
 	RoleFiscalReviewer     Role = "fiscal_reviewer"
 	RoleManager            Role = "opd_manager"
@@ -23,7 +24,7 @@ const (
 )
 
 // Roles lists the roles a person can hold.
-var Roles = []Role{RolePreparer, RoleAuthorizedOfficial, RolePAL, RoleFiscalReviewer, RoleManager,
+var Roles = []Role{RolePreparer, RoleAuthorizedOfficial, RoleBodyMember, RolePAL, RoleFiscalReviewer, RoleManager,
 	RoleAnalyst, RoleARE, RoleAuditor, RoleAdministrator}
 
 // Title is the role as people say it.
@@ -41,8 +42,11 @@ func (r Role) Title() string {
 	return strings.ReplaceAll(string(r), "_", " ")
 }
 
-// DistrictRole reports whether the role is held for one district.
-func (r Role) DistrictRole() bool { return r == RolePreparer || r == RoleAuthorizedOfficial }
+// DistrictRole reports whether the role is held for one organization: a district, or a
+// school or agency that receives money itself.
+func (r Role) DistrictRole() bool {
+	return r == RolePreparer || r == RoleAuthorizedOfficial || r == RoleBodyMember
+}
 
 // Actor is who is asking: made by auth from a session or token, or by jobs for the system.
 type Actor struct {
@@ -57,10 +61,12 @@ type Actor struct {
 	IdempotencyKey string
 }
 
-// Grant is one role, for one organization when the role is a district's.
+// Grant is one role, for one organization when the role is a district's, and in one named
+// body of that organization when the role is that of a body's member.
 type Grant struct {
 	Role           Role
 	OrganizationID string
+	Body           string // code in a program definition
 }
 
 // Has reports whether the actor holds any of the roles, for any organization.

@@ -73,6 +73,7 @@ type UserRole struct {
 	UserID         string
 	Role           Role
 	OrganizationID string // "" for office roles
+	Body           string // "" but for body_member
 }
 
 // A session ends when it was not used for SessionIdle, and in any case after SessionLifetime.

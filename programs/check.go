@@ -74,6 +74,7 @@ func (c *checker) all() {
 	c.formula()
 	c.lines()
 	c.windows()
+	c.bodies()
 	c.reviews()
 	c.money()
 	c.dueDates()
@@ -303,25 +304,6 @@ func (c *checker) windows() {
 		if closes < opens {
 			c.at(path+".closes", fmt.Sprintf("The window closes on %s, before it opens on %s.", w.Closes, w.Opens), "")
 		}
-	}
-}
-
-func (c *checker) reviews() {
-	seen := unique{}
-	for i, s := range c.d.Approval.Steps {
-		path := fmt.Sprintf("approval.steps[%d]", i)
-		c.form(path+".code", s.Code, codeForm, "")
-		seen.check(c, path+".code", s.Code)
-		c.required(path+".title", s.Title)
-		if len(s.Roles) == 0 {
-			c.at(path+".roles", "Nobody can take this step.", "Name at least one role.")
-		}
-		for j, role := range s.Roles {
-			c.role(fmt.Sprintf("%s.roles[%d]", path, j), role, reviewerRoles)
-		}
-	}
-	if len(c.d.Approval.Steps) == 0 && c.d.Kind != "support" {
-		c.at("approval.steps", "Money is given without a review.", "Name at least one step.")
 	}
 }
 

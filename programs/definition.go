@@ -30,6 +30,7 @@ type Definition struct {
 	RequiredLines   []RequiredLine   `yaml:"required_lines"`
 	Gate            []GateCheck      `yaml:"gate"`
 	Windows         []Window         `yaml:"windows"`
+	Bodies          []Body           `yaml:"bodies"`
 	Approval        Approval         `yaml:"approval"`
 	Amendment       Amendment        `yaml:"amendment"`
 	Expenditures    Expenditures     `yaml:"expenditures"`
@@ -163,22 +164,6 @@ type Window struct {
 	Closes     string `yaml:"closes"`
 	Basis      string `yaml:"basis"`
 	Cite       string `yaml:"cite"`
-}
-
-// Approval is the chain of reviews after submission.
-type Approval struct {
-	Ordered          bool           `yaml:"ordered"`
-	ExcludeSubmitter bool           `yaml:"exclude_submitter"`
-	DistinctPeople   bool           `yaml:"distinct_people"`
-	Steps            []ApprovalStep `yaml:"steps"`
-}
-
-// ApprovalStep is one review.
-type ApprovalStep struct {
-	Code         string        `yaml:"code"`
-	Title        string        `yaml:"title"`
-	Roles        []models.Role `yaml:"roles"`
-	AssignedOnly bool          `yaml:"assigned_only"` // a PAL reviews the districts assigned to them
 }
 
 // Tolerance is how far a cell may move before something is asked for. A movement is

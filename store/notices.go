@@ -93,3 +93,11 @@ func OldestUnsent(r Reading) (models.Date, error) {
 	err := r.reader().g.Raw(`SELECT COALESCE(min(for_date), '') FROM notices WHERE mail_id IS NULL`).Row().Scan(&d)
 	return d, translate(err)
 }
+
+// Members are the active people who sit in a named body of an organization.
+func Members(r Reading, organizationID, body string) ([]string, error) {
+	var ids []string
+	err := r.reader().g.Raw(`SELECT ur.user_id FROM user_roles ur JOIN users u ON u.id = ur.user_id AND u.status = 'active'
+		WHERE ur.organization_id = ? AND ur.role = ? AND ur.body = ? ORDER BY 1`, organizationID, models.RoleBodyMember, body).Scan(&ids).Error
+	return ids, translate(err)
+}

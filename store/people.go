@@ -25,16 +25,16 @@ type Identity struct {
 
 // SessionIdentity finds a session by the hash of its token, or NotFound.
 func (r *Reader) SessionIdentity(tokenHash string) (Identity, error) {
-	return r.identity(`SELECT s.id, '', s.last_seen_at, s.expires_at, s.revoked_at, u.id, u.name, u.status, g.role, g.organization_id
+	return r.identity(`SELECT s.id, '', s.last_seen_at, s.expires_at, s.revoked_at, u.id, u.name, u.status, g.role, g.organization_id, g.body
 		FROM sessions s JOIN users u ON u.id = s.user_id LEFT JOIN user_roles g ON g.user_id = u.id
-		WHERE s.token_hash = ? ORDER BY g.role, g.organization_id`, tokenHash)
+		WHERE s.token_hash = ? ORDER BY g.role, g.organization_id, g.body`, tokenHash)
 }
 
 // TokenIdentity finds an API token by its hash, or NotFound.
 func (r *Reader) TokenIdentity(tokenHash string) (Identity, error) {
-	return r.identity(`SELECT t.id, t.scopes, t.created_at, t.expires_at, t.revoked_at, u.id, u.name, u.status, g.role, g.organization_id
+	return r.identity(`SELECT t.id, t.scopes, t.created_at, t.expires_at, t.revoked_at, u.id, u.name, u.status, g.role, g.organization_id, g.body
 		FROM api_tokens t JOIN users u ON u.id = t.user_id LEFT JOIN user_roles g ON g.user_id = u.id
-		WHERE t.token_hash = ? ORDER BY g.role, g.organization_id`, tokenHash)
+		WHERE t.token_hash = ? ORDER BY g.role, g.organization_id, g.body`, tokenHash)
 }
 
 func (r *Reader) identity(query, tokenHash string) (Identity, error) {
@@ -45,13 +45,13 @@ func (r *Reader) identity(query, tokenHash string) (Identity, error) {
 	defer func() { _ = rows.Close() }()
 	var who Identity
 	for rows.Next() {
-		var role, organization sql.NullString
-		err := rows.Scan(&who.ID, &who.Scopes, &who.LastSeenAt, &who.ExpiresAt, &who.RevokedAt, &who.UserID, &who.Name, &who.Status, &role, &organization)
+		var role, organization, body sql.NullString
+		err := rows.Scan(&who.ID, &who.Scopes, &who.LastSeenAt, &who.ExpiresAt, &who.RevokedAt, &who.UserID, &who.Name, &who.Status, &role, &organization, &body)
 		if err != nil {
 			return Identity{}, fmt.Errorf("read an identity: %w", err)
 		}
 		if role.Valid {
-			who.Roles = append(who.Roles, models.Grant{Role: models.Role(role.String), OrganizationID: organization.String})
+			who.Roles = append(who.Roles, models.Grant{Role: models.Role(role.String), OrganizationID: organization.String, Body: body.String})
 		}
 	}
 	if err := rows.Err(); err != nil {

@@ -347,8 +347,8 @@ CREATE INDEX targets_goal ON targets (goal_id);
 
 CREATE TABLE user_roles (
   user_id TEXT NOT NULL REFERENCES users (id), role TEXT NOT NULL,
-  organization_id TEXT NOT NULL DEFAULT '',
-  PRIMARY KEY (user_id, role, organization_id)
+  organization_id TEXT NOT NULL DEFAULT '', body TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (user_id, role, organization_id, body)
 );
 
 CREATE INDEX user_roles_organization ON user_roles (organization_id, role);

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"earmark/models"
+	"earmark/programs"
 	"earmark/store"
 	"earmark/workflow/formula"
 )
@@ -16,7 +17,8 @@ type draft struct {
 	application models.Application
 	revision    models.Revision
 	lines       []Line
-	original    []Line // as loaded, for the audit trail
+	original    []Line                 // as loaded, for the audit trail
+	step        *programs.ApprovalStep // at which the actor may decide; factsIn finds it
 	surroundings
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"earmark/models"
 	"earmark/store"
+	"earmark/workflow/approval"
 )
 
 // notify tells people of something that happened to a document: the district roles of its
@@ -80,4 +81,22 @@ func (s *Service) MarkNoticesRead(ctx context.Context, who models.Actor, in Mark
 		return err
 	})
 	return n, err
+}
+
+// notifyStep tells the people who may decide at a step: holders of its roles and members
+// of its body.
+func notifyStep(tx *store.Tx, event string, doc models.Document, organizationID, title, detail string, forDate models.Date, step *approval.Step) error {
+	if err := notify(tx, event, doc, organizationID, title, detail, forDate, step.Roles...); err != nil || step.Body == "" {
+		return err
+	}
+	members, err := store.Members(tx, organizationID, step.Body)
+	if err != nil || len(members) == 0 {
+		return err
+	}
+	notices := make([]models.Notice, len(members))
+	for i, id := range members {
+		notices[i] = models.Notice{ID: tx.NewID(), UserID: id, Event: event, SubjectKind: doc.Kind(), SubjectID: doc.Base().ID,
+			OrganizationID: organizationID, Title: title, Detail: detail, Why: "You are a member of the " + words(step.Body) + ".", ForDate: forDate, CreatedAt: tx.Now}
+	}
+	return tx.Create(&notices)
 }

@@ -15,10 +15,11 @@ type Person struct {
 	Roles []models.Grant
 }
 
-// RoleGrant is one role; a district's role names its district.
+// RoleGrant is one role; a district's role names its organization, a body member's also the body.
 type RoleGrant struct {
-	Role           models.Role `json:"role" validate:"required,oneof=district_preparer authorized_official pal fiscal_reviewer opd_manager opd_analyst are_analyst auditor administrator"`
+	Role           models.Role `json:"role" validate:"required,oneof=district_preparer authorized_official body_member pal fiscal_reviewer opd_manager opd_analyst are_analyst auditor administrator"`
 	OrganizationID string      `json:"organization_id" validate:"max=64"`
+	Body           string      `json:"body" validate:"max=64"` // of a body member: code of the body in a program
 }
 
 // CreateUser is a new account. Without a password nobody can sign in to it yet.
@@ -39,7 +40,7 @@ func (s *Service) CreateUser(ctx context.Context, who models.Actor, in CreateUse
 	if err := s.check(in); err != nil {
 		return Person{}, err
 	}
-	if err := checkGrants(in.Roles); err != nil {
+	if err := s.checkGrants(in.Roles); err != nil {
 		return Person{}, err
 	}
 	var hash string
@@ -258,7 +259,7 @@ func withRoles(r store.Reading, users ...models.User) ([]Person, error) {
 	if len(users) == 0 {
 		return out, nil
 	}
-	rows, err := store.All[models.UserRole](r, store.Eq{"user_id": ids}, "role", "organization_id")
+	rows, err := store.All[models.UserRole](r, store.Eq{"user_id": ids}, "role", "organization_id", "body")
 	if err != nil {
 		return nil, err
 	}
@@ -267,7 +268,7 @@ func withRoles(r store.Reading, users ...models.User) ([]Person, error) {
 		out[i].User = u
 		for _, row := range rows {
 			if row.UserID == u.ID {
-				out[i].Roles = append(out[i].Roles, models.Grant{Role: row.Role, OrganizationID: row.OrganizationID})
+				out[i].Roles = append(out[i].Roles, models.Grant{Role: row.Role, OrganizationID: row.OrganizationID, Body: row.Body})
 			}
 		}
 	}
@@ -285,7 +286,7 @@ type account struct {
 func told(u models.User, grants []models.Grant) account {
 	a := account{Email: u.Email, Name: u.Name, Status: u.Status}
 	for _, g := range grants {
-		a.Roles = append(a.Roles, strings.TrimSuffix(string(g.Role)+"@"+g.OrganizationID, "@"))
+		a.Roles = append(a.Roles, strings.TrimSuffix(strings.TrimSuffix(string(g.Role)+":"+g.Body, ":")+"@"+g.OrganizationID, "@"))
 	}
 	slices.Sort(a.Roles)
 	return a

@@ -148,21 +148,24 @@ func TestRolesThatCannotBeHeld(t *testing.T) {
 	t.Parallel()
 	s := newStaff(t)
 	p := s.create("Kim Candidate")
-	school := models.Organization{OrgKind: models.KindSchool, Code: "77001", Name: "Aspen Test School", ParentID: &s.aspen.ID}
-	s.add(&school)
+	isd := models.Organization{OrgKind: models.KindISD, Code: "77001", Name: "Aspen Test ISD"}
+	s.add(&isd)
 	for name, c := range map[string]struct {
 		roles []RoleGrant
 		code  string
 	}{
-		"a district's role without a district":  {[]RoleGrant{holds(models.RolePreparer)}, "role.district_missing"},
-		"an office role with a district":        {[]RoleGrant{{models.RoleAuditor, s.aspen.ID}}, "role.district_given"},
-		"a role twice":                          {[]RoleGrant{holds(models.RoleAuditor), holds(models.RoleAuditor)}, "role.twice"},
-		"a school's":                            {[]RoleGrant{signer(school)}, "role.no_district"},
-		"of a district that does not exist":     {[]RoleGrant{{models.RolePreparer, "nowhere"}}, "role.no_district"},
-		"administrator and liaison":             {[]RoleGrant{holds(models.RoleAdministrator), holds(models.RolePAL)}, "role.administrator_approves"},
-		"administrator and fiscal reviewer":     {[]RoleGrant{holds(models.RoleFiscalReviewer), holds(models.RoleAdministrator)}, "role.administrator_approves"},
-		"administrator and manager":             {[]RoleGrant{holds(models.RoleManager), holds(models.RoleAdministrator)}, "role.administrator_approves"},
-		"preparer of a district and a reviewer": {[]RoleGrant{preparing(s.aspen), holds(models.RoleFiscalReviewer)}, "role.both_sides"},
+		"a district's role without a district":   {[]RoleGrant{holds(models.RolePreparer)}, "role.district_missing"},
+		"an office role with a district":         {[]RoleGrant{{Role: models.RoleAuditor, OrganizationID: s.aspen.ID}}, "role.district_given"},
+		"a role twice":                           {[]RoleGrant{holds(models.RoleAuditor), holds(models.RoleAuditor)}, "role.twice"},
+		"an intermediate district's":             {[]RoleGrant{signer(isd)}, "role.no_district"},
+		"a member of no body":                    {[]RoleGrant{{Role: models.RoleBodyMember, OrganizationID: s.aspen.ID}}, "role.body_missing"},
+		"a member of a body that no program has": {[]RoleGrant{{Role: models.RoleBodyMember, OrganizationID: s.aspen.ID, Body: "round_table"}}, "role.no_body"},
+		"a preparer in a body":                   {[]RoleGrant{{Role: models.RolePreparer, OrganizationID: s.aspen.ID, Body: "round_table"}}, "role.body_given"},
+		"of a district that does not exist":      {[]RoleGrant{{Role: models.RolePreparer, OrganizationID: "nowhere"}}, "role.no_district"},
+		"administrator and liaison":              {[]RoleGrant{holds(models.RoleAdministrator), holds(models.RolePAL)}, "role.administrator_approves"},
+		"administrator and fiscal reviewer":      {[]RoleGrant{holds(models.RoleFiscalReviewer), holds(models.RoleAdministrator)}, "role.administrator_approves"},
+		"administrator and manager":              {[]RoleGrant{holds(models.RoleManager), holds(models.RoleAdministrator)}, "role.administrator_approves"},
+		"preparer of a district and a reviewer":  {[]RoleGrant{preparing(s.aspen), holds(models.RoleFiscalReviewer)}, "role.both_sides"},
 	} {
 		_, err := s.s.SetRoles(ctx, s.admin, SetRoles{UserID: p.ID, Roles: c.roles, Reason: "x"})
 		if models.KindOf(err) != models.Invalid {

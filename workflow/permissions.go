@@ -54,7 +54,8 @@ var (
 	districtRoles = []models.Role{models.RolePreparer, models.RoleAuthorizedOfficial}
 	officeRoles   = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst,
 		models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}
-	everyone = append(slices.Clone(districtRoles), officeRoles...)
+	// Members of bodies see what they decide on, and change nothing else.
+	everyone = append(append(slices.Clone(districtRoles), models.RoleBodyMember), officeRoles...)
 )
 
 // Permissions is the table of who may do what.

@@ -83,7 +83,7 @@ func (s *Service) mayDecide(tx *store.Tx, who models.Actor, d *draft) (*programs
 	if _, err := Revisions.Step(string(d.revision.Status), "return", stepRoles(who, d.revision.OrganizationID), "line decision", facts); err != nil {
 		return nil, refuse(err)
 	}
-	return reviewStep(d.def, d.revision, approvals, who), nil // there is one: the rules asked whose turn it is
+	return d.step, nil // there is one: the rules asked whose turn it is
 }
 
 // takeForce puts an approved revision in force: lines, application, expected payment and

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"earmark/models"
 	"earmark/programs"
 	"earmark/store"
+	"earmark/workflow/approval"
 	"earmark/workflow/machine"
 )
 
@@ -133,7 +133,7 @@ func (s *Service) revisionView(ctx context.Context, who models.Actor, id string)
 	if v.Approvals, err = store.All[models.Approval](r, store.Eq{"revision_id": id}, "at", "id"); err != nil {
 		return d, v, err
 	}
-	v.NextStep = nextStep(d.def, d.revision, v.Approvals)
+	v.NextStep = nextStep(d, v.Approvals)
 	return d, v, nil
 }
 
@@ -224,19 +224,15 @@ func (s *Service) follow(tx *store.Tx, who models.Actor, d *draft, approvals []m
 		d.decided(s.Today(), tx, in)
 		return tx.DropProposed(d.revision.ID)
 	}
-	step := reviewStep(d.def, d.revision, approvals, who)
-	if step == nil {
-		return fmt.Errorf("revision %s waits for no review", d.revision.ID)
-	}
-	approval := models.Approval{ID: tx.NewID(), RevisionID: d.revision.ID, Round: d.revision.Round, Step: step.Code,
+	answer := models.Approval{ID: tx.NewID(), RevisionID: d.revision.ID, Round: d.revision.Round, Step: d.step.Code,
 		Decision: in.Event, UserID: who.UserID, Comment: in.Comment, At: now}
-	if err := tx.Create(&approval); err != nil {
+	if err := tx.Create(&answer); err != nil {
 		return err
 	}
 	switch d.revision.Status {
 	case StatusApproved:
 		d.decided(s.Today(), tx, in)
-		return s.takeForce(tx, who, d, append(approvals, approval))
+		return s.takeForce(tx, who, d, append(approvals, answer))
 	case StatusDenied:
 		d.decided(s.Today(), tx, in)
 		return tx.DropProposed(d.revision.ID)
@@ -261,19 +257,32 @@ func (s *Service) tell(tx *store.Tx, who models.Actor, d *draft, approvals []mod
 	}
 	to, title := districtRoles, what+" is "+words(string(d.revision.Status))
 	switch d.revision.Status {
-	case StatusSubmitted:
-		to, title = d.def.Approval.Steps[0].Roles, what+" waits for your review: "+d.def.Approval.Steps[0].Title
-	case StatusInReview:
-		done := append(slices.Clone(approvals), models.Approval{Round: d.revision.Round, Decision: "approve", Step: reviewStep(d.def, d.revision, approvals, who).Code})
-		if next := nextStep(d.def, d.revision, done); next != nil {
-			to, title = next.Roles, what+" waits for your review: "+next.Title
-		}
+	case StatusSubmitted, StatusInReview:
+		return s.tellReviewers(tx, who, d, approvals, what, detail, in)
 	case StatusReturned:
 		title = what + " was returned: modifications required"
 	case StatusWithdrawn:
 		to = []models.Role{models.RolePAL}
 	}
 	return notify(tx, "revision."+in.Event, &d.revision, d.revision.OrganizationID, title, detail, s.Today(), to...)
+}
+
+// tellReviewers tells the people whose turn it is now and was not before.
+func (s *Service) tellReviewers(tx *store.Tx, who models.Actor, d *draft, approvals []models.Approval, what, detail string, in TransitionRevision) error {
+	var before []*programs.ApprovalStep
+	if in.Event == "approve" {
+		before = d.def.Approval.Standing(d.chain(nil, approvals)).Turn()
+		approvals = append(slices.Clone(approvals), models.Approval{Round: d.revision.Round, Decision: in.Event, Step: d.step.Code, UserID: who.UserID})
+	}
+	for _, step := range d.def.Approval.Standing(d.chain(nil, approvals)).Turn() {
+		if slices.Contains(before, step) {
+			continue
+		}
+		if err := notifyStep(tx, "revision."+in.Event, &d.revision, d.revision.OrganizationID, what+" waits for your review: "+step.Title, detail, s.Today(), step); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // amendment is the number of an amendment; 0 for the original and for a new attempt after
@@ -285,63 +294,37 @@ func (d *draft) amendment() int {
 	return d.revision.Number
 }
 
-// nextStep is the review a submitted revision waits for; nil when it waits for none.
-func nextStep(def *programs.Definition, rev models.Revision, approvals []models.Approval) *programs.ApprovalStep {
-	if rev.Status != StatusSubmitted && rev.Status != StatusInReview {
+// chain is a revision as the engine of approvals sees it: its amount, its people, and what
+// was decided in this round.
+func (d *draft) chain(pal *string, approvals []models.Approval) (approval.Item, []approval.Decision) {
+	item := approval.Item{Document: "revision", OrganizationID: d.revision.OrganizationID, AmountCents: d.revision.TotalCents, PreparedBy: []string{d.revision.CreatedBy}}
+	if d.revision.SubmittedBy != nil {
+		item.SubmittedBy = *d.revision.SubmittedBy
+	}
+	if pal != nil {
+		item.Liaison = *pal
+	}
+	return item, decisions(approvals, d.revision.Round)
+}
+
+// decisions are the answers of one round.
+func decisions(approvals []models.Approval, round int) []approval.Decision {
+	var out []approval.Decision
+	for _, a := range approvals {
+		if a.Round == round {
+			out = append(out, approval.Decision{Step: a.Step, Person: a.UserID, Event: a.Decision})
+		}
+	}
+	return out
+}
+
+// nextStep is the first review a submitted revision waits for; nil when it waits for none.
+func nextStep(d *draft, approvals []models.Approval) *programs.ApprovalStep {
+	if d.revision.Status != StatusSubmitted && d.revision.Status != StatusInReview {
 		return nil
 	}
-	for i, step := range def.Approval.Steps {
-		if !approvedStep(rev, approvals, step.Code) {
-			return &def.Approval.Steps[i]
-		}
-	}
-	return nil
-}
-
-func approvedStep(rev models.Revision, approvals []models.Approval, step string) bool {
-	return slices.ContainsFunc(approvals, func(a models.Approval) bool {
-		return a.Round == rev.Round && a.Step == step && a.Decision == "approve"
-	})
-}
-
-// reviewStep is the open step this reviewer would decide: the next one when the chain is
-// ordered, otherwise the first that the reviewer's roles fit.
-func reviewStep(def *programs.Definition, rev models.Revision, approvals []models.Approval, who models.Actor) *programs.ApprovalStep {
-	open := rev
-	if open.Status != StatusInReview {
-		open.Status = StatusSubmitted
-	}
-	next := nextStep(def, open, approvals)
-	if def.Approval.Ordered || next == nil {
-		return next
-	}
-	for i, step := range def.Approval.Steps {
-		if !approvedStep(rev, approvals, step.Code) && who.Has(step.Roles...) {
-			return &def.Approval.Steps[i]
-		}
-	}
-	return next
-}
-
-// reviewerProblem says why an actor may not decide now; nil when they may.
-func reviewerProblem(d *draft, pal *string, approvals []models.Approval, who models.Actor) error {
-	step := reviewStep(d.def, d.revision, approvals, who)
-	if step == nil {
-		return models.Fail(models.Conflict, "revision.no_such_step", "This revision waits for no review.")
-	}
-	if !who.Has(step.Roles...) {
-		return models.Fail(models.Forbidden, "review.not_your_step", "This revision waits for the %s, which is done by the %s.", step.Title, words(strings.Join(roleNames(step.Roles...), " or ")))
-	}
-	if step.AssignedOnly && (pal == nil || *pal != who.UserID) {
-		return models.Fail(models.Forbidden, "review.not_assigned", "The %s is done by the liaison assigned to this district.", step.Title)
-	}
-	if d.def.Approval.ExcludeSubmitter && d.revision.SubmittedBy != nil && *d.revision.SubmittedBy == who.UserID {
-		return models.Fail(models.Forbidden, "review.own_submission", "Nobody reviews what they submitted themselves.")
-	}
-	if d.def.Approval.DistinctPeople && slices.ContainsFunc(approvals, func(a models.Approval) bool {
-		return a.Round == d.revision.Round && a.Decision == "approve" && a.UserID == who.UserID
-	}) {
-		return models.Fail(models.Forbidden, "review.same_person", "You approved an earlier step; the next one is another person's.")
+	if open := d.def.Approval.Standing(d.chain(nil, approvals)).Turn(); len(open) > 0 {
+		return open[0]
 	}
 	return nil
 }

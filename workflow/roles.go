@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"earmark/models"
+	"earmark/programs"
 	"earmark/store"
 )
 
@@ -14,7 +15,7 @@ import (
 const maxOfficials = 2
 
 // approvalRoles decide on money; administrators, who give the roles, have none of them.
-var approvalRoles = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager}
+var approvalRoles = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE}
 
 // SetRoles is all the roles a user is to have from now on.
 type SetRoles struct {
@@ -29,7 +30,7 @@ type SetRoles struct {
 func (s *Service) SetRoles(ctx context.Context, who models.Actor, in SetRoles) (Person, error) {
 	grants := grantsOf(in.Roles)
 	return s.changeUser(ctx, who, in.UserID, in.Version, in, func(tx *store.Tx, p Person) error {
-		if err := checkGrants(in.Roles); err != nil {
+		if err := s.checkGrants(in.Roles); err != nil {
 			return err
 		}
 		had := func(r models.Role) bool { return slices.Contains(p.Roles, models.Grant{Role: r}) }
@@ -57,13 +58,13 @@ func (s *Service) SetRoles(ctx context.Context, who models.Actor, in SetRoles) (
 func grantsOf(in []RoleGrant) []models.Grant {
 	grants := make([]models.Grant, len(in))
 	for i, g := range in {
-		grants[i] = models.Grant{Role: g.Role, OrganizationID: g.OrganizationID}
+		grants[i] = models.Grant{Role: g.Role, OrganizationID: g.OrganizationID, Body: g.Body}
 	}
 	return grants
 }
 
 // checkGrants says which roles cannot be held as they were given, or not together.
-func checkGrants(in []RoleGrant) error {
+func (s *Service) checkGrants(in []RoleGrant) error {
 	var fields []models.FieldError
 	wrong := func(i int, part, code, detail, fix string) {
 		fields = append(fields, models.FieldError{Pointer: fmt.Sprintf("/roles/%d/%s", i, part), Code: code, Detail: detail, Fix: fix})
@@ -73,9 +74,15 @@ func checkGrants(in []RoleGrant) error {
 	for i, g := range in {
 		switch name := words(string(g.Role)); {
 		case g.Role.DistrictRole() && g.OrganizationID == "":
-			wrong(i, "organization_id", "role.district_missing", "The role "+name+" is held for a district, and none is named.", "Name the district.")
+			wrong(i, "organization_id", "role.district_missing", "The role "+name+" is held for a district, school or agency, and none is named.", "Name the organization.")
 		case !g.Role.DistrictRole() && g.OrganizationID != "":
 			wrong(i, "organization_id", "role.district_given", "The role "+name+" is held for the whole office.", "Leave the organization out.")
+		case g.Role == models.RoleBodyMember && g.Body == "":
+			wrong(i, "body", "role.body_missing", "A body member sits in a body, and none is named.", "Name the body: "+oneOfBodies(s.bodies())+".")
+		case g.Role != models.RoleBodyMember && g.Body != "":
+			wrong(i, "body", "role.body_given", "The role "+name+" is not held in a body.", "Leave the body out.")
+		case g.Body != "" && !slices.ContainsFunc(s.bodies(), func(b programs.Body) bool { return b.Code == g.Body }):
+			wrong(i, "body", "role.no_body", "No program has a body "+g.Body+".", "Name the body: "+oneOfBodies(s.bodies())+".")
 		case slices.Index(in, g) < i:
 			wrong(i, "role", "role.twice", "The role "+name+" is named twice.", "Name it once.")
 		case administrator && slices.Contains(approvalRoles, g.Role):
@@ -89,7 +96,7 @@ func checkGrants(in []RoleGrant) error {
 
 // setGrants makes the user's roles those of after. The user's own row is locked already.
 func (s *Service) setGrants(tx *store.Tx, who models.Actor, u models.User, before, after []models.Grant, reason string) error {
-	if err := checkDistricts(tx, after); err != nil {
+	if err := s.checkOrganizations(tx, after); err != nil {
 		return err
 	}
 	if u.Status == StatusActive {
@@ -105,13 +112,17 @@ func (s *Service) setGrants(tx *store.Tx, who models.Actor, u models.User, befor
 	}
 	rows := make([]models.UserRole, len(after))
 	for i, g := range after {
-		rows[i] = models.UserRole{UserID: u.ID, Role: g.Role, OrganizationID: g.OrganizationID}
+		rows[i] = models.UserRole{UserID: u.ID, Role: g.Role, OrganizationID: g.OrganizationID, Body: g.Body}
 	}
 	return tx.Create(&rows)
 }
 
-// checkDistricts says which organizations of the grants are no districts.
-func checkDistricts(tx *store.Tx, grants []models.Grant) error {
+// recipientKinds are the kinds of organization that can receive money, and have people
+// who work for them here.
+var recipientKinds = []models.OrganizationKind{models.KindAgency, models.KindDistrict, models.KindSchool}
+
+// checkOrganizations says which grants name an organization that nobody can hold the role for.
+func (s *Service) checkOrganizations(tx *store.Tx, grants []models.Grant) error {
 	var ids []string
 	for _, g := range grants {
 		if g.OrganizationID != "" {
@@ -121,19 +132,56 @@ func checkDistricts(tx *store.Tx, grants []models.Grant) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	found, err := store.All[models.Organization](tx, store.Eq{"id": ids, "kind": string(models.KindDistrict)})
+	found, err := store.All[models.Organization](tx, store.Eq{"id": ids})
 	if err != nil {
 		return err
 	}
 	var fields []models.FieldError
 	for i, g := range grants {
-		known := slices.ContainsFunc(found, func(o models.Organization) bool { return o.ID == g.OrganizationID })
-		if g.OrganizationID != "" && !known {
-			fields = append(fields, models.FieldError{Pointer: fmt.Sprintf("/roles/%d/organization_id", i), Code: "role.no_district",
-				Detail: "There is no such district.", Fix: "Give the identifier of a district."})
+		if g.OrganizationID == "" {
+			continue
+		}
+		at := slices.IndexFunc(found, func(o models.Organization) bool { return o.ID == g.OrganizationID })
+		if detail, fix := s.seatProblem(g, found, at); detail != "" {
+			fields = append(fields, models.FieldError{Pointer: fmt.Sprintf("/roles/%d/organization_id", i), Code: "role.no_district", Detail: detail, Fix: fix})
 		}
 	}
 	return invalid(fields)
+}
+
+// seatProblem says why a role cannot be held for the organization found at an index.
+func (s *Service) seatProblem(g models.Grant, found []models.Organization, at int) (detail, fix string) {
+	switch {
+	case at < 0:
+		return "There is no such district, school or agency.", "Give the identifier of one."
+	case g.Role != models.RoleBodyMember && !slices.Contains(recipientKinds, found[at].OrgKind):
+		return fmt.Sprintf("%s is no district, school or agency.", found[at].Name), "Give the identifier of one."
+	case g.Role == models.RoleBodyMember && !slices.ContainsFunc(s.bodies(), func(b programs.Body) bool { return b.Code == g.Body && b.Of == found[at].OrgKind }):
+		return fmt.Sprintf("%s has no %s.", found[at].Name, words(g.Body)), "Name an organization that has this body: " + oneOfBodies(s.bodies()) + "."
+	}
+	return "", ""
+}
+
+// bodies are the named bodies of all programs.
+func (s *Service) bodies() []programs.Body {
+	var all []programs.Body
+	for _, def := range s.programs.All() {
+		all = append(all, def.Bodies...)
+	}
+	return all
+}
+
+func oneOfBodies(bodies []programs.Body) string {
+	if len(bodies) == 0 {
+		return "no program has any"
+	}
+	names := make([]string, 0, len(bodies))
+	for _, b := range bodies {
+		if name := fmt.Sprintf("%s (of a %s)", b.Code, b.Of); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // takeSeats gives and takes the seats of authorized officials. Every district whose

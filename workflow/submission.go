@@ -78,7 +78,10 @@ func (s *Service) factsIn(r store.Reading, who models.Actor, d *draft, approvals
 	if f.gate, err = s.gateProblem(r, d); err != nil {
 		return f, err
 	}
-	f.reviewer = reviewerProblem(d, district.PALUserID, approvals, who)
+	item, done := d.chain(district.PALUserID, approvals)
+	if d.step, f.reviewer = d.def.Approval.May(item, done, who); d.step != nil {
+		f.last = d.def.Approval.Standing(item, done).LastAfter(d.step.Code)
+	}
 	returned := 0
 	for _, l := range d.lines {
 		if l.Touched && l.Version.Decision == "returned" {
@@ -90,13 +93,6 @@ func (s *Service) factsIn(r store.Reading, who models.Actor, d *draft, approvals
 	} else if comment == "" {
 		f.returning = models.Field("/comment", "required", "Nothing says what to mend.", "Mark a line as returned with a reason, or write a comment.")
 	}
-	open := 0
-	for _, step := range d.def.Approval.Steps {
-		if !approvedStep(d.revision, approvals, step.Code) {
-			open++
-		}
-	}
-	f.last = open <= 1
 	return f, nil
 }
 

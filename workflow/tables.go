@@ -51,7 +51,7 @@ func from(s ...models.State) []string {
 var (
 	district  = roleNames(districtRoles...)
 	official  = roleNames(models.RoleAuthorizedOfficial)
-	reviewers = roleNames(models.RolePAL, models.RoleFiscalReviewer, models.RoleManager)
+	reviewers = roleNames(models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleBodyMember)
 	managers  = roleNames(models.RoleManager)
 	system    = roleNames(models.RoleSystem)
 )

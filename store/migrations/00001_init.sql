@@ -22,8 +22,8 @@ CREATE INDEX organizations_pal ON organizations (pal_user_id);
 
 CREATE TABLE user_roles (
   user_id TEXT NOT NULL REFERENCES users (id), role TEXT NOT NULL,
-  organization_id TEXT NOT NULL DEFAULT '',
-  PRIMARY KEY (user_id, role, organization_id)
+  organization_id TEXT NOT NULL DEFAULT '', body TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (user_id, role, organization_id, body)
 );
 CREATE INDEX user_roles_organization ON user_roles (organization_id, role);
 
