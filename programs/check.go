@@ -18,7 +18,7 @@ var (
 	kinds            = []string{"formula_grant", "competition", "support"}
 	bases            = []string{"law", "policy", "assumption"}
 	parameterTypes   = []string{"cents", "basis_points", "integer", "date", "boolean", "decimal", "text"}
-	factKinds        = []string{"integer", "decimal", "boolean", "text", "list"}
+	factKinds        = []string{"integer", "decimal", "cents", "boolean", "text", "list"}
 	unitKinds        = []string{"agency", "isd", "district", "school"}
 	severities       = []string{"error", "warning"}
 	flagSeverities   = []string{"warning", "violation"}
@@ -156,7 +156,7 @@ func (c *checker) facts() {
 		if !c.oneOf(path+".type", f.Type, factKinds) {
 			continue
 		}
-		number := f.Type == "integer" || f.Type == "decimal"
+		number := f.Type == "integer" || f.Type == "decimal" || f.Type == "cents"
 		if number && len(f.OneOf) > 0 || f.Type == "boolean" && len(f.OneOf) > 0 {
 			c.at(path+".one_of", "Only a text or a list can be one of some words.", "")
 		}
@@ -184,8 +184,8 @@ func (c *checker) assignment() {
 		return
 	}
 	c.d.cel.count = c.expression("assignment.count", c.scope.unit, a.Count, cel.BoolType)
-	if a.By != "" && !slices.ContainsFunc(c.d.Facts, func(f Fact) bool { return f.Name == a.By && f.Of == c.d.unitKind() && f.Type == "text" }) {
-		c.at("assignment.by", fmt.Sprintf("There is no text fact %q of a %s.", a.By, c.d.unitKind()), "")
+	if a.By != "" && !slices.ContainsFunc(c.d.Facts, func(f Fact) bool { return f.Name == a.By && f.Of == c.d.UnitKind() && f.Type == "text" }) {
+		c.at("assignment.by", fmt.Sprintf("There is no text fact %q of a %s.", a.By, c.d.UnitKind()), "")
 	}
 	seen := unique{}
 	for i, r := range a.Remove {

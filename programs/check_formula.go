@@ -92,16 +92,16 @@ func (c *checker) step(path string, i int, s formula.Step) {
 		c.parameter(path+".pool", s.Pool, "cents")
 		c.oneOf(path+".share", s.Share, []string{"equal"})
 	case "eligible":
-		c.d.cel.steps[i] = c.expression(path+".when", c.scope.unit, s.When, cel.BoolType)
+		c.d.cel.steps[i] = c.expression(path+".when", c.scope.formula, s.When, cel.BoolType)
 	case "measure":
-		c.d.cel.steps[i] = c.expression(path+".value", c.scope.unit, s.Value, cel.IntType)
+		c.d.cel.steps[i] = c.expression(path+".value", c.scope.formula, s.Value, cel.IntType)
 	case "weight":
 		if (s.Value == "") == (len(s.Bands) == 0) {
 			c.at(path, "A weight is either an expression or bands.", "Give value, or fact and bands.")
 			return
 		}
 		if s.Value != "" {
-			c.d.cel.steps[i] = c.expression(path+".value", c.scope.unit, s.Value, cel.IntType)
+			c.d.cel.steps[i] = c.expression(path+".value", c.scope.formula, s.Value, cel.IntType)
 			return
 		}
 		c.bands(path, s)
@@ -175,7 +175,7 @@ func text(hundredths int64) string {
 func (c *checker) weighedFact(path, name string) Fact {
 	var names []string
 	for _, f := range c.d.Facts {
-		if f.Of != c.d.unitKind() || f.Type != "decimal" && f.Type != "integer" {
+		if f.Of != c.d.UnitKind() || f.Type != "decimal" && f.Type != "integer" {
 			continue
 		}
 		if f.Name == name {
@@ -183,6 +183,6 @@ func (c *checker) weighedFact(path, name string) Fact {
 		}
 		names = append(names, f.Name)
 	}
-	c.at(path, fmt.Sprintf("There is no number %q among the facts of a %s.", name, c.d.unitKind()), suggest(name, names))
+	c.at(path, fmt.Sprintf("There is no number %q among the facts of a %s.", name, c.d.UnitKind()), suggest(name, names))
 	return Fact{}
 }

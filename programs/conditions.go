@@ -37,9 +37,10 @@ type compiled struct {
 type check struct{ when, require cel.Program }
 
 // scope is the environment for one kind of condition: `unit`, `line` or `gate`, and `params`.
+// A formula speaks of the `unit` and of its `recipient`.
 type scope struct {
-	unit, line, gate *cel.Env
-	kinds            map[models.OrganizationKind]*cel.Env // `unit` of each kind of organization
+	unit, formula, line, gate *cel.Env
+	kinds                     map[models.OrganizationKind]*cel.Env // `unit` of each kind of organization
 }
 
 func newScope(d *Definition) (scope, error) {
@@ -72,7 +73,8 @@ func newScope(d *Definition) (scope, error) {
 			return scope{}, err
 		}
 	}
-	return s, nil
+	s.formula, err = s.unit.Extend(cel.Variable(typeRecipient, cel.ObjectType(typeRecipient)))
+	return s, err
 }
 
 // decimal reads decimal text as whole hundredths: decimal("35.33") is 3533.
@@ -171,6 +173,8 @@ type vars struct {
 	name   string
 	value  any
 	params *Params
+
+	recipient *formula.Recipient // of a formula; nil elsewhere
 }
 
 // ResolveName and Parent make vars an activation without a map.
@@ -180,6 +184,8 @@ func (v *vars) ResolveName(name string) (any, bool) {
 		return v.value, true
 	case "params":
 		return v.params, true
+	case typeRecipient:
+		return v.recipient, v.recipient != nil
 	}
 	return nil, false
 }
@@ -199,7 +205,7 @@ func holds(p cel.Program, v *vars) (bool, error) {
 // warnings, with pointers relative to the line.
 func (d *Definition) CheckLine(line LineView, params Params) []models.FieldError {
 	var out []models.FieldError
-	v := &vars{typeLine, &line, &params}
+	v := &vars{name: typeLine, value: &line, params: &params}
 	for i, c := range d.LineChecks {
 		ok, err := d.cel.lines[i].passes(v)
 		if ok {
@@ -213,14 +219,14 @@ func (d *Definition) CheckLine(line LineView, params Params) []models.FieldError
 
 // MatchesRequired reports whether a line is one that RequiredLines[i] asks for.
 func (d *Definition) MatchesRequired(i int, line LineView, params Params) bool {
-	ok, err := holds(d.cel.wanted[i], &vars{typeLine, &line, &params})
+	ok, err := holds(d.cel.wanted[i], &vars{name: typeLine, value: &line, params: &params})
 	return ok && err == nil
 }
 
 // CheckGate applies every condition for submitting and returns everything that fails.
 func (d *Definition) CheckGate(gate GateView, params Params) []models.FieldError {
 	var out []models.FieldError
-	v := &vars{typeGate, &gate, &params}
+	v := &vars{name: typeGate, value: &gate, params: &params}
 	for i, c := range d.Gate {
 		ok, err := d.cel.gate[i].passes(v)
 		if ok {
@@ -262,14 +268,14 @@ type conditions struct {
 }
 
 // Eligible evaluates the condition of an eligible step.
-func (c *conditions) Eligible(step int, unit *formula.Unit) (bool, error) {
-	c.vars.value = unit
+func (c *conditions) Eligible(step int, recipient *formula.Recipient, unit *formula.Unit) (bool, error) {
+	c.vars.value, c.vars.recipient = unit, recipient
 	return holds(c.d.cel.steps[step], &c.vars)
 }
 
 // Measure evaluates the value of a measure or weight step.
-func (c *conditions) Measure(step int, unit *formula.Unit) (int64, error) {
-	c.vars.value = unit
+func (c *conditions) Measure(step int, recipient *formula.Recipient, unit *formula.Unit) (int64, error) {
+	c.vars.value, c.vars.recipient = unit, recipient
 	out, _, err := c.d.cel.steps[step].Eval(&c.vars)
 	if err != nil {
 		return 0, err
@@ -280,7 +286,7 @@ func (c *conditions) Measure(step int, unit *formula.Unit) (int64, error) {
 // Counted evaluates the assignment rule for one unit: whether it is counted, and every
 // removal that applies to it.
 func (d *Definition) Counted(unit *formula.Unit, params Params) (counted bool, removed []Removal, err error) {
-	v := &vars{typeUnit, unit, &params}
+	v := &vars{name: typeUnit, value: unit, params: &params}
 	if counted, err = holds(d.cel.count, v); err != nil || !counted {
 		return false, nil, err
 	}

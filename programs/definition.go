@@ -84,7 +84,7 @@ type ParameterYear struct {
 type Fact struct {
 	Name     string                  `yaml:"name"`
 	Of       models.OrganizationKind `yaml:"of"`
-	Type     string                  `yaml:"type"` // integer, decimal (two places), boolean, text, list
+	Type     string                  `yaml:"type"` // integer, decimal (two places), cents, boolean, text, list
 	OneOf    []string                `yaml:"one_of"`
 	Min      string                  `yaml:"min"`
 	Max      string                  `yaml:"max"`

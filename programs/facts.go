@@ -28,12 +28,22 @@ func (d *Definition) ReadFact(of models.OrganizationKind, name, text, source str
 	return formula.Fact{}, fmt.Errorf("the program knows no fact %q of a %s. %s", name, of, suggest(name, names))
 }
 
+// maxCentsFact is a hundred trillion dollars: far above any budget, and far from overflow.
+const maxCentsFact = 10_000_000_000_000_000
+
 func (f *Fact) read(out *formula.Fact) error {
 	switch f.Type {
 	case "integer":
 		n, err := strconv.ParseInt(out.Text, 10, 64)
 		if err != nil {
 			return fmt.Errorf("%s must be a whole number, not %q", f.Name, out.Text)
+		}
+		out.Number, out.Text = n, strconv.FormatInt(n, 10)
+		return f.within(n*100, out.Text)
+	case "cents":
+		n, err := strconv.ParseInt(out.Text, 10, 64)
+		if err != nil || n > maxCentsFact || n < -maxCentsFact {
+			return fmt.Errorf("%s must be a whole number of cents, not %q", f.Name, out.Text)
 		}
 		out.Number, out.Text = n, strconv.FormatInt(n, 10)
 		return f.within(n*100, out.Text)

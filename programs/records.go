@@ -1,6 +1,7 @@
 package programs
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 
@@ -23,11 +24,12 @@ type record map[string]*types.FieldType
 
 // The names of the types, as error messages show them.
 const (
-	typeUnit   = "unit"
-	typeParams = "params"
-	typeLine   = "line"
-	typeGate   = "gate"
-	typeCost   = "cost"
+	typeUnit      = "unit"
+	typeRecipient = "recipient"
+	typeParams    = "params"
+	typeLine      = "line"
+	typeGate      = "gate"
+	typeCost      = "cost"
 )
 
 func newRecords(d *Definition) (*records, error) {
@@ -40,8 +42,9 @@ func newRecords(d *Definition) (*records, error) {
 	r.byName[typeLine] = r.structFields(reflect.TypeFor[LineView]())
 	r.byName[typeGate] = r.structFields(reflect.TypeFor[GateView]())
 	for _, kind := range unitKinds {
-		r.byName[d.unitType(models.OrganizationKind(kind))] = r.unitFields(d, models.OrganizationKind(kind))
+		r.byName[d.unitType(models.OrganizationKind(kind))] = r.factFields(d, models.OrganizationKind(kind))
 	}
+	r.byName[typeRecipient] = r.factFields(d, d.RecipientKind())
 	r.byName[typeParams] = paramFields(d)
 	return r, nil
 }
@@ -74,6 +77,8 @@ func (r *records) FindStructFieldType(name, field string) (*types.FieldType, boo
 // NativeToValue wraps our Go values; everything else is CEL's own.
 func (r *records) NativeToValue(v any) ref.Val {
 	switch v.(type) {
+	case *formula.Recipient:
+		return object{types.NewObjectType(typeRecipient), v}
 	case *formula.Unit:
 		return object{types.NewObjectType(typeUnit), v}
 	case *Params:
@@ -124,26 +129,31 @@ func celType(t reflect.Type) *types.Type {
 
 // factTypes gives the CEL type of each type of fact; decimals are whole hundredths.
 var factTypes = map[string]*types.Type{
-	"integer": types.IntType, "decimal": types.IntType, "boolean": types.BoolType,
+	"integer": types.IntType, "decimal": types.IntType, "cents": types.IntType, "boolean": types.BoolType,
 	"text": types.StringType, "list": types.NewListType(types.StringType),
 }
 
-// unitFields are the facts of one kind of organization.
-func (r *records) unitFields(d *Definition, kind models.OrganizationKind) record {
+// factual is a unit or a recipient: something of which facts are known.
+type factual interface {
+	Fact(name string) *formula.Fact
+}
+
+// factFields makes a record of the facts that the definition declares of a kind.
+func (r *records) factFields(d *Definition, kind models.OrganizationKind) record {
 	rec := record{}
 	for _, f := range d.Facts {
 		if f.Of != kind || factTypes[f.Type] == nil {
 			continue
 		}
 		rec[f.Name] = &types.FieldType{Type: factTypes[f.Type],
-			IsSet: func(target any) bool { return target.(*formula.Unit).Fact(f.Name) != nil },
+			IsSet: func(target any) bool { return target.(factual).Fact(f.Name) != nil },
 			GetFrom: func(target any) (any, error) {
-				x := target.(*formula.Unit).Fact(f.Name)
+				x := target.(factual).Fact(f.Name)
 				if x == nil {
 					return nil, fmt.Errorf("the fact %s is not known", f.Name)
 				}
 				switch f.Type {
-				case "integer", "decimal":
+				case "integer", "decimal", "cents":
 					return types.Int(x.Number), nil
 				case "boolean":
 					return types.Bool(x.Number == 1), nil
@@ -156,17 +166,20 @@ func (r *records) unitFields(d *Definition, kind models.OrganizationKind) record
 	return rec
 }
 
-// unitKind is the kind of organization that conditions over `unit` speak of.
-func (d *Definition) unitKind() models.OrganizationKind {
-	if d.Formula.Unit != "" {
-		return d.Formula.Unit
-	}
-	return models.KindSchool
+// UnitKind is the kind of organization that conditions over `unit` speak of.
+func (d *Definition) UnitKind() models.OrganizationKind {
+	return cmp.Or(d.Formula.Unit, models.KindSchool)
+}
+
+// RecipientKind is the kind of organization that is given money, or support. It may be the
+// kind of the units: each is then its own only unit.
+func (d *Definition) RecipientKind() models.OrganizationKind {
+	return cmp.Or(d.Formula.Recipient, models.KindDistrict)
 }
 
 // unitType is the type of `unit` in conditions over organizations of a kind.
 func (d *Definition) unitType(kind models.OrganizationKind) string {
-	if kind == d.unitKind() {
+	if kind == d.UnitKind() {
 		return typeUnit
 	}
 	return typeUnit + " of kind " + string(kind)

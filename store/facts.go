@@ -101,7 +101,24 @@ func UnitFacts(r Reading, kind models.OrganizationKind, year int, recipientID st
 	if recipientID != "" {
 		g = g.Where("o.parent_id = ?", recipientID)
 	}
-	return eachRow(g.Order("o.parent_id, o.code, f.name"), func(scan func(...any) error) error {
+	return eachUnitFact(g.Order("o.parent_id, o.code, f.name"), fn)
+}
+
+// OwnFacts calls fn with every fact of a year about organizations of a kind, each as its
+// own unit, ordered by organization and name. id may limit it to one.
+func OwnFacts(r Reading, kind models.OrganizationKind, year int, id string, fn func(UnitFact) error) error {
+	g := r.reader().g.Table("facts f").
+		Joins("JOIN organizations o ON o.id = f.organization_id AND o.kind = ?", string(kind)).
+		Select("o.id, o.id, o.code, o.name, f.name, f.value, f.source").
+		Where("f.year = ?", year)
+	if id != "" {
+		g = g.Where("o.id = ?", id)
+	}
+	return eachUnitFact(g.Order("o.code, o.id, f.name"), fn)
+}
+
+func eachUnitFact(g *gorm.DB, fn func(UnitFact) error) error {
+	return eachRow(g, func(scan func(...any) error) error {
 		var f UnitFact
 		if err := scan(&f.RecipientID, &f.UnitID, &f.UnitCode, &f.UnitName, &f.Name, &f.Value, &f.Source); err != nil {
 			return err

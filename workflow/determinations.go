@@ -19,14 +19,12 @@ type world struct {
 	missing    []models.FieldError // required facts that are not known
 }
 
-// recipients loads every unit of which facts are known, under its recipient, in two
-// queries. recipientID limits it to one recipient.
+// recipients loads every recipient of which facts are known, of itself or of its units, in
+// three queries at most. recipientID limits it to one recipient.
 func recipients(r store.Reading, def *programs.Definition, year int, recipientID string) (world, error) {
-	l := factLoader{def: def, year: year, at: map[string]int{}, world: world{ids: map[string]string{}}}
-	where := store.Eq{"kind": def.Formula.Recipient}
-	if def.Formula.Recipient == "" {
-		where["kind"] = models.KindDistrict
-	}
+	l := factLoader{def: def, unit: def.UnitKind(), recipient: def.RecipientKind(), year: year,
+		at: map[string]int{}, world: world{ids: map[string]string{}}}
+	where := store.Eq{"kind": l.recipient}
 	if recipientID != "" {
 		where["id"] = recipientID
 	}
@@ -38,59 +36,81 @@ func recipients(r store.Reading, def *programs.Definition, year int, recipientID
 	for _, o := range orgs {
 		l.byID[o.ID] = o
 	}
-	unit := def.Formula.Unit
-	if unit == "" {
-		unit = models.KindSchool
+	if l.unit != l.recipient {
+		if err := store.UnitFacts(r, l.unit, year, recipientID, l.addUnit); err != nil {
+			return world{}, err
+		}
+		l.finish()
 	}
-	l.unit = unit
-	if err := store.UnitFacts(r, unit, year, recipientID, l.add); err != nil {
-		return world{}, err
+	if l.unit == l.recipient || slices.ContainsFunc(def.Facts, func(f programs.Fact) bool { return f.Of == l.recipient }) {
+		if err := store.OwnFacts(r, l.recipient, year, recipientID, l.addOwn); err != nil {
+			return world{}, err
+		}
 	}
-	l.finish()
+	l.finishOwn()
 	return l.world, nil
 }
 
 // factLoader turns rows of facts, ordered by recipient and unit, into recipients.
 type factLoader struct {
 	world
-	def    *programs.Definition
-	unit   models.OrganizationKind
-	year   int
-	byID   map[string]models.Organization
-	at     map[string]int // recipient id -> index
-	unitID string         // being filled
+	def             *programs.Definition
+	unit, recipient models.OrganizationKind
+	year            int
+	byID            map[string]models.Organization
+	at              map[string]int // recipient id -> index
+	unitID          string         // being filled
 }
 
-func (l *factLoader) add(f store.UnitFact) error {
-	org, ok := l.byID[f.RecipientID]
-	if !ok {
-		return nil
-	}
+// find gives the recipient of a row.
+func (l *factLoader) find(f store.UnitFact) *formula.Recipient {
+	org := l.byID[f.RecipientID]
 	i, ok := l.at[org.ID]
 	if !ok {
-		l.finish()
 		i = len(l.recipients)
 		l.at[org.ID], l.ids[org.Code] = i, org.ID
 		l.recipients = append(l.recipients, formula.Recipient{Code: org.Code, Name: org.Name})
 	}
-	rec := &l.recipients[i]
+	return &l.recipients[i]
+}
+
+func (l *factLoader) addUnit(f store.UnitFact) error {
+	if _, ok := l.byID[f.RecipientID]; !ok || !l.declared(l.unit, f.Name) {
+		return nil
+	}
 	if f.UnitID != l.unitID {
 		l.finish()
+	}
+	rec := l.find(f)
+	if f.UnitID != l.unitID {
 		l.unitID = f.UnitID
 		rec.Units = append(rec.Units, formula.Unit{Code: f.UnitCode, Name: f.UnitName})
 	}
-	declared := slices.ContainsFunc(l.def.Facts, func(d programs.Fact) bool { return d.Of == l.unit && d.Name == f.Name })
-	if !declared {
-		return nil // another program's fact
+	u := &rec.Units[len(rec.Units)-1]
+	u.Facts = l.read(u.Facts, l.unit, f)
+	return nil
+}
+
+func (l *factLoader) addOwn(f store.UnitFact) error {
+	if _, ok := l.byID[f.RecipientID]; ok && l.declared(l.recipient, f.Name) {
+		rec := l.find(f)
+		rec.Facts = l.read(rec.Facts, l.recipient, f)
 	}
-	fact, err := l.def.ReadFact(l.unit, f.Name, f.Value, f.Source)
+	return nil
+}
+
+// declared reports whether a fact is this program's; the others are another program's.
+func (l *factLoader) declared(kind models.OrganizationKind, name string) bool {
+	return slices.ContainsFunc(l.def.Facts, func(d programs.Fact) bool { return d.Of == kind && d.Name == name })
+}
+
+func (l *factLoader) read(facts []formula.Fact, kind models.OrganizationKind, f store.UnitFact) []formula.Fact {
+	fact, err := l.def.ReadFact(kind, f.Name, f.Value, f.Source)
 	if err != nil {
 		l.missing = append(l.missing, models.FieldError{Pointer: "/facts/" + pointerToken(f.UnitCode) + "/" + f.Name, Code: "fact", Severity: "error",
 			Detail: fmt.Sprintf("%s (%s), %d: %s.", f.UnitName, f.UnitCode, l.year, err), Fix: "Import the correct value."})
 	}
-	u := &rec.Units[len(rec.Units)-1]
-	u.Facts = append(u.Facts, fact)
-	return nil
+	return append(facts, fact)
 }
 
 // finish looks for required facts that the unit just read does not have.
@@ -101,10 +121,25 @@ func (l *factLoader) finish() {
 	l.unitID = ""
 	rec := l.recipients[len(l.recipients)-1]
 	u := &rec.Units[len(rec.Units)-1]
+	l.require(l.unit, u.Code, u.Name, u)
+}
+
+// finishOwn does the same for recipients, and makes those their own unit that are.
+func (l *factLoader) finishOwn() {
+	for i := range l.recipients {
+		rec := &l.recipients[i]
+		if l.unit == l.recipient {
+			rec.Units = []formula.Unit{{Code: rec.Code, Name: rec.Name, Facts: rec.Facts}}
+		}
+		l.require(l.recipient, rec.Code, rec.Name, rec)
+	}
+}
+
+func (l *factLoader) require(kind models.OrganizationKind, code, name string, known interface{ Fact(string) *formula.Fact }) {
 	for _, f := range l.def.Facts {
-		if f.Of == l.unit && f.Required && u.Fact(f.Name) == nil {
-			l.missing = append(l.missing, models.FieldError{Pointer: "/facts/" + pointerToken(u.Code) + "/" + f.Name, Code: "required", Severity: "error",
-				Detail: fmt.Sprintf("The fact %s of %d is not known for %s (%s).", f.Name, l.year, u.Name, u.Code), Fix: "Import it: " + f.Means})
+		if f.Of == kind && f.Required && known.Fact(f.Name) == nil {
+			l.missing = append(l.missing, models.FieldError{Pointer: "/facts/" + pointerToken(code) + "/" + f.Name, Code: "required", Severity: "error",
+				Detail: fmt.Sprintf("The fact %s of %d is not known for %s (%s).", f.Name, l.year, name, code), Fix: "Import it: " + f.Means})
 		}
 	}
 }

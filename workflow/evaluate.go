@@ -27,12 +27,12 @@ type EvaluateInput struct {
 	Amendments    []EvaluateAmendment    `json:"amendments,omitempty"`
 }
 
-// EvaluateOrganization is a district or school with its facts.
+// EvaluateOrganization is an agency, ISD, district or school with its facts.
 type EvaluateOrganization struct {
 	Kind    models.OrganizationKind `json:"kind"`
 	Code    string                  `json:"code"`
 	Name    string                  `json:"name"`
-	Parent  string                  `json:"parent,omitempty"`  // of a school: code of its district
+	Parent  string                  `json:"parent,omitempty"`  // of a unit: code of its recipient (of a school: its district)
 	Subtype string                  `json:"subtype,omitempty"` // of a district: traditional, psa
 	Facts   map[string]FactText     `json:"facts,omitempty"`
 	Sources map[string]string       `json:"sources,omitempty"` // by fact; "*" for all others
@@ -187,7 +187,7 @@ type evaluation struct {
 	params     programs.Params
 	recipients []formula.Recipient
 	byKind     map[models.OrganizationKind][]programs.Fact
-	at         map[string]int // district code -> index in recipients
+	at         map[string]int // recipient code -> index in recipients
 	subtypes   map[string]string
 	wrong      []models.FieldError
 	out        EvaluateOutput
@@ -211,55 +211,64 @@ func (e *evaluation) broken(pointer, code, fix, detail string, args ...any) {
 	e.wrong = append(e.wrong, models.FieldError{Pointer: pointer, Code: code, Detail: fmt.Sprintf(detail, args...), Fix: fix, Severity: "error"})
 }
 
-// organizations builds recipients and units; schools may stand before their district.
+// organizations builds recipients and units; units may stand before their recipient. An
+// organization of another kind only has facts.
 func (e *evaluation) organizations() {
 	e.at, e.subtypes = map[string]int{}, map[string]string{}
-	for i, o := range e.in.Organizations {
-		if o.Kind != models.KindDistrict {
-			continue
-		}
-		if _, twice := e.at[o.Code]; twice || o.Code == "" {
-			e.broken(fmt.Sprintf("/organizations/%d/code", i), "duplicate", "Give each district its own code.", "The district code %q is empty or there twice.", o.Code)
-			continue
-		}
-		e.at[o.Code], e.subtypes[o.Code] = len(e.recipients), o.Subtype
-		e.recipients = append(e.recipients, formula.Recipient{Code: o.Code, Name: o.Name})
+	recipient, unit := e.def.RecipientKind(), e.def.UnitKind()
+	seen := map[models.OrganizationKind]map[string]bool{}
+	for _, kind := range organizationKinds {
+		seen[kind] = map[string]bool{}
 	}
-	seen := map[string]bool{}
+	parents := make([]bool, len(e.in.Organizations))
 	for i, o := range e.in.Organizations {
 		at := fmt.Sprintf("/organizations/%d", i)
-		switch o.Kind {
-		case models.KindDistrict:
-			e.facts(at, o, nil)
-		case models.KindSchool:
-			e.school(at, o, seen)
-		default:
-			e.broken(at+"/kind", "unknown", "Use district or school.", "%q cannot be evaluated.", o.Kind)
+		switch {
+		case seen[o.Kind] == nil:
+			e.broken(at+"/kind", "unknown", "Use agency, isd, district or school.", "%q cannot be evaluated.", o.Kind)
+			continue
+		case seen[o.Kind][o.Code] || o.Code == "":
+			e.broken(at+"/code", "duplicate", "Give each "+string(o.Kind)+" its own code.", "The %s code %q is empty or there twice.", o.Kind, o.Code)
+			continue
+		}
+		seen[o.Kind][o.Code], parents[i] = true, true
+		if o.Kind == models.KindDistrict {
+			e.subtypes[o.Code] = o.Subtype
+		}
+		if o.Kind == recipient {
+			e.at[o.Code] = len(e.recipients)
+			e.recipients = append(e.recipients, formula.Recipient{Code: o.Code, Name: o.Name})
 		}
 	}
-}
-
-func (e *evaluation) school(at string, o EvaluateOrganization, seen map[string]bool) {
-	parent, known := e.at[o.Parent]
-	if !known {
-		e.broken(at+"/parent", "unknown", "Give the code of a district in this file.", "There is no district %q.", o.Parent)
-		return
+	for i, o := range e.in.Organizations {
+		at := fmt.Sprintf("/organizations/%d", i)
+		switch {
+		case !parents[i]:
+		case o.Kind == recipient:
+			r := &e.recipients[e.at[o.Code]]
+			if r.Facts = e.facts(at, o); unit == recipient {
+				r.Units = []formula.Unit{{Code: o.Code, Name: o.Name, Facts: r.Facts}}
+			}
+		case o.Kind == unit:
+			parent, known := e.at[o.Parent]
+			if !known {
+				e.broken(at+"/parent", "unknown", "Give the code of a "+string(recipient)+" in this file.", "There is no %s %q.", recipient, o.Parent)
+				continue
+			}
+			r := &e.recipients[parent]
+			r.Units = append(r.Units, formula.Unit{Code: o.Code, Name: o.Name, Facts: e.facts(at, o)})
+		default:
+			e.facts(at, o)
+		}
 	}
-	if seen[o.Code] || o.Code == "" {
-		e.broken(at+"/code", "duplicate", "Give each school its own code.", "The school code %q is empty or there twice.", o.Code)
-		return
-	}
-	seen[o.Code] = true
-	unit := formula.Unit{Code: o.Code, Name: o.Name}
-	e.facts(at, o, &unit)
-	e.recipients[parent].Units = append(e.recipients[parent].Units, unit)
 }
 
 // facts reads the facts of one organization, in the order in which a receipt names them.
-func (e *evaluation) facts(at string, o EvaluateOrganization, unit *formula.Unit) {
+func (e *evaluation) facts(at string, o EvaluateOrganization) []formula.Fact {
 	declared, found := e.declared(o.Kind), 0
-	if unit != nil {
-		unit.Facts = make([]formula.Fact, 0, len(o.Facts))
+	var facts []formula.Fact
+	if len(o.Facts) > 0 {
+		facts = make([]formula.Fact, 0, len(o.Facts))
 	}
 	for _, f := range declared {
 		text, given := o.Facts[f.Name]
@@ -275,13 +284,12 @@ func (e *evaluation) facts(at string, o EvaluateOrganization, unit *formula.Unit
 			e.broken(at+"/facts/"+f.Name, "fact", "", "%s.", err)
 			continue
 		}
-		if unit != nil {
-			unit.Facts = append(unit.Facts, fact)
-		}
+		facts = append(facts, fact)
 	}
 	if found < len(o.Facts) {
 		e.unknownFacts(at, o, declared)
 	}
+	return facts
 }
 
 func (e *evaluation) unknownFacts(at string, o EvaluateOrganization, declared []programs.Fact) {
@@ -417,7 +425,7 @@ func (e *evaluation) measures() error {
 	}
 	for i, o := range e.in.Outcomes {
 		at := fmt.Sprintf("/outcomes/%d", i)
-		if _, known := e.at[o.District]; !known {
+		if _, known := e.subtypes[o.District]; !known {
 			e.broken(at+"/district", "unknown", "Give the code of a district in this file.", "There is no district %q.", o.District)
 			continue
 		}

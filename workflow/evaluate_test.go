@@ -143,6 +143,9 @@ func FuzzEvaluate(f *testing.F) {
 			}
 			return
 		}
+		if out.Run == nil { // no recipients
+			return
+		}
 		if out.Run.AllocatedCents+out.Run.UndistributedCents != out.Run.PoolCents {
 			t.Fatal("the pool is not conserved")
 		}

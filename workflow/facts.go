@@ -374,7 +374,7 @@ func (p *factPlan) write(tx *store.Tx, _ models.Actor, doc *models.FactImport) e
 
 // factForm says how a fact is written.
 func factForm(f programs.Fact) string {
-	form := map[string]string{"integer": "a whole number", "decimal": "a number with at most two decimals", "boolean": "true or false",
+	form := map[string]string{"integer": "a whole number", "cents": "a whole number of cents", "decimal": "a number with at most two decimals", "boolean": "true or false",
 		"list": "values separated by semicolons", "text": "text"}[f.Type]
 	fix := "Give " + form
 	switch {

@@ -61,7 +61,7 @@ func BenchmarkConditionOf100000Schools(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for i := range recipients[0].Units {
-			if _, err := conditions.Eligible(4, &recipients[0].Units[i]); err != nil {
+			if _, err := conditions.Eligible(4, &recipients[0], &recipients[0].Units[i]); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -16,8 +16,12 @@ import (
 // by the fact pupils.
 type plain struct{}
 
-func (plain) Eligible(_ int, u *Unit) (bool, error) { return u.Fact("in").Number == 1, nil }
-func (plain) Measure(_ int, u *Unit) (int64, error) { return u.Fact("pupils").Number, nil }
+func (plain) Eligible(_ int, _ *Recipient, u *Unit) (bool, error) {
+	return u.Fact("in").Number == 1, nil
+}
+func (plain) Measure(_ int, _ *Recipient, u *Unit) (int64, error) {
+	return u.Fact("pupils").Number, nil
+}
 
 var bands = []Band{{Below: "20", Weight: "1.5"}, {From: "20", Below: "30", Weight: "1.25"},
 	{From: "30", UpTo: "35.33", Weight: "1"}, {Above: "35.33", Weight: "0"}}
@@ -273,7 +277,7 @@ func TestRunRefusesWhatItCannotShare(t *testing.T) {
 
 type always struct{ plain }
 
-func (always) Eligible(int, *Unit) (bool, error) { return true, nil }
+func (always) Eligible(int, *Recipient, *Unit) (bool, error) { return true, nil }
 
 func TestNothingIsSharedWhenNobodyQualifies(t *testing.T) {
 	out, err := Run(pupilsByNeed("cents"), Input{Conditions: plain{}, Amounts: map[string]models.Cents{"pool": 100, "flat": 10},

@@ -6,7 +6,7 @@ import "earmark/models"
 // whole hundredths in Number; a boolean true is 1.
 type Fact struct {
 	Name   string   `json:"name"`
-	Type   string   `json:"type"` // integer, decimal, boolean, text, list
+	Type   string   `json:"type"` // integer, decimal, cents, boolean, text, list
 	Text   string   `json:"value"`
 	Source string   `json:"source"`
 	Number int64    `json:"-"`
@@ -20,18 +20,21 @@ type Unit struct {
 	Facts []Fact
 }
 
-// Recipient is who gets an allocation: a district with its schools.
+// Recipient is who gets an allocation: a district with its schools. An organization that
+// is its own unit, such as a school that gets money for itself, is given with Facts and
+// with itself as the only unit.
 type Recipient struct {
 	Code  string
 	Name  string
+	Facts []Fact // its own
 	Units []Unit
 }
 
 // Conditions evaluates the expressions of a formula's steps, by the step's index. The
 // package programs compiles them.
 type Conditions interface {
-	Eligible(step int, unit *Unit) (bool, error)
-	Measure(step int, unit *Unit) (int64, error)
+	Eligible(step int, recipient *Recipient, unit *Unit) (bool, error)
+	Measure(step int, recipient *Recipient, unit *Unit) (int64, error)
 }
 
 // Input is everything a run depends on.
@@ -140,10 +143,15 @@ type SetAsideReceipt struct {
 
 // Fact finds a fact by name; nil when it is not known. Units have few facts, so a walk
 // is faster than a map and keeps their order.
-func (u *Unit) Fact(name string) *Fact {
-	for i := range u.Facts {
-		if u.Facts[i].Name == name {
-			return &u.Facts[i]
+func (u *Unit) Fact(name string) *Fact { return find(u.Facts, name) }
+
+// Fact finds a fact of the recipient itself.
+func (r *Recipient) Fact(name string) *Fact { return find(r.Facts, name) }
+
+func find(facts []Fact, name string) *Fact {
+	for i := range facts {
+		if facts[i].Name == name {
+			return &facts[i]
 		}
 	}
 	return nil

@@ -154,7 +154,7 @@ func (r *run) weigh() error {
 		s := &r.shares[i]
 		for j := range s.Units {
 			u, w := &s.Units[j], &s.units[j]
-			if err := r.weighUnit(u, w); err != nil {
+			if err := r.weighUnit(&s.Recipient, u, w); err != nil {
 				return fmt.Errorf("recipient %s, unit %s, %w", s.Code, u.Code, err)
 			}
 			if w.reasons != nil {
@@ -178,7 +178,7 @@ func (r *run) weigh() error {
 	return nil
 }
 
-func (r *run) weighUnit(u *Unit, w *weighed) error {
+func (r *run) weighUnit(rec *Recipient, u *Unit, w *weighed) error {
 	w.measure, w.weighted = 1, 1
 	for i := range r.steps {
 		st := &r.steps[i]
@@ -186,19 +186,19 @@ func (r *run) weighUnit(u *Unit, w *weighed) error {
 		switch {
 		case st.Kind == "eligible":
 			var ok bool
-			if ok, err = r.in.Conditions.Eligible(i, u); err == nil && !ok {
+			if ok, err = r.in.Conditions.Eligible(i, rec, u); err == nil && !ok {
 				w.reasons = append(w.reasons, "Not met: "+st.Says)
 			}
 		case w.reasons != nil: // what does not count need not be measured
 		case st.Kind == "measure":
-			if w.measure, err = r.in.Conditions.Measure(i, u); err == nil && w.measure < 0 {
+			if w.measure, err = r.in.Conditions.Measure(i, rec, u); err == nil && w.measure < 0 {
 				err = fmt.Errorf("the measure %d is negative", w.measure)
 			}
 			if err == nil {
 				w.weighted, err = times(w.weighted, uint64(w.measure))
 			}
 		case st.Kind == "weight":
-			err = r.weightBy(i, u, w)
+			err = r.weightBy(i, rec, u, w)
 		}
 		if err != nil {
 			return fmt.Errorf("step %s: %w", st.Code, err)
@@ -210,13 +210,13 @@ func (r *run) weighUnit(u *Unit, w *weighed) error {
 	return nil
 }
 
-func (r *run) weightBy(i int, u *Unit, w *weighed) error {
+func (r *run) weightBy(i int, rec *Recipient, u *Unit, w *weighed) error {
 	var weight int64
 	var text string
 	var err error
 	if st := &r.steps[i]; st.Value != "" {
 		var hundredths int64
-		hundredths, err = r.in.Conditions.Measure(i, u)
+		hundredths, err = r.in.Conditions.Measure(i, rec, u)
 		if err == nil && hundredths < 0 {
 			err = fmt.Errorf("the weight %s is negative", models.Hundredths(hundredths))
 		}
