@@ -15,6 +15,7 @@ import (
 	"earmark/models"
 	"earmark/programs"
 	"earmark/workflow/formula"
+	"earmark/workflow/tablecheck"
 )
 
 // EvaluateInput is a file of facts for `earmark evaluate`: docs/evaluate.md describes it.
@@ -25,6 +26,7 @@ type EvaluateInput struct {
 	Proficiency   []EvaluateProficiency  `json:"proficiency,omitempty"`
 	Outcomes      []EvaluateOutcomes     `json:"outcomes,omitempty"`
 	Amendments    []EvaluateAmendment    `json:"amendments,omitempty"`
+	Tables        *tablecheck.File       `json:"tables,omitempty"`
 }
 
 // EvaluateOrganization is an agency, ISD, district or school with its facts.
@@ -90,6 +92,7 @@ type EvaluateOutput struct {
 	Exits       []EvaluateExit       `json:"exits,omitempty"`
 	Measures    []EvaluateMeasure    `json:"measures,omitempty"`
 	Amendments  []EvaluatedAmendment `json:"amendments,omitempty"`
+	Tables      *tablecheck.Report   `json:"tables,omitempty"`
 }
 
 // EvaluateParameter is a policy value that was in force, with where it comes from.
@@ -172,7 +175,7 @@ func Evaluate(def *programs.Definition, in EvaluateInput) (EvaluateOutput, error
 	if err := invalid(e.wrong); err != nil {
 		return EvaluateOutput{}, err
 	}
-	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.amendments} {
+	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.amendments, e.tables} {
 		if err := do(); err != nil {
 			return EvaluateOutput{}, err
 		}

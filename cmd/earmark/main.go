@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -49,6 +50,10 @@ func run(args []string) int {
 	}
 	if err := call.Run(&c.Version); err != nil {
 		app.Explain(os.Stderr, err)
+		var input unusable
+		if errors.As(err, &input) {
+			return exitUsage
+		}
 		return exitFailure
 	}
 	return exitOK
