@@ -80,6 +80,7 @@ func (c *checker) all() {
 	c.dueDates()
 	c.compliance()
 	c.accountability()
+	c.measures()
 }
 
 func (c *checker) head() {

@@ -40,6 +40,7 @@ type Definition struct {
 	Compliance      []ComplianceRule `yaml:"compliance"`
 	Accountability  *Accountability  `yaml:"accountability"`
 	Targets         Targets          `yaml:"targets"`
+	Measures        []Measure        `yaml:"measures"`
 	Mail            Mail             `yaml:"mail"`
 
 	Source string `yaml:"-"` // the YAML text, as loaded

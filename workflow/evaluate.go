@@ -27,6 +27,8 @@ type EvaluateInput struct {
 	Outcomes      []EvaluateOutcomes     `json:"outcomes,omitempty"`
 	Amendments    []EvaluateAmendment    `json:"amendments,omitempty"`
 	Tables        *tablecheck.File       `json:"tables,omitempty"`
+
+	EvaluateWatched // measures, benchmarks, utilization, due, drawdown
 }
 
 // EvaluateOrganization is an agency, ISD, district or school with its facts.
@@ -93,6 +95,8 @@ type EvaluateOutput struct {
 	Measures    []EvaluateMeasure    `json:"measures,omitempty"`
 	Amendments  []EvaluatedAmendment `json:"amendments,omitempty"`
 	Tables      *tablecheck.Report   `json:"tables,omitempty"`
+
+	EvaluatedWatched
 }
 
 // EvaluateParameter is a policy value that was in force, with where it comes from.
@@ -175,7 +179,7 @@ func Evaluate(def *programs.Definition, in EvaluateInput) (EvaluateOutput, error
 	if err := invalid(e.wrong); err != nil {
 		return EvaluateOutput{}, err
 	}
-	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.amendments, e.tables} {
+	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.amendments, e.tables, e.watched} {
 		if err := do(); err != nil {
 			return EvaluateOutput{}, err
 		}
