@@ -49,13 +49,20 @@ type CodeRange struct {
 // ChartOfAccounts is the chart that the program names; nil when it names none.
 func (d *Definition) ChartOfAccounts() *Chart { return d.chart }
 
-// Function is a function code as it holds in a fiscal year.
+// Function is a function code as it holds in a fiscal year. A program without a chart, nil,
+// does not say which codes there are: any will do, and none.
 func (c *Chart) Function(code string, fiscalYear int) (ChartCode, bool) {
+	if c == nil {
+		return ChartCode{Code: code}, true
+	}
 	return inYear(c.Functions, c.functions[code], fiscalYear)
 }
 
 // Object is an object code as it holds in a fiscal year.
 func (c *Chart) Object(code string, fiscalYear int) (ChartCode, bool) {
+	if c == nil {
+		return ChartCode{Code: code}, true
+	}
 	return inYear(c.Objects, c.objects[code], fiscalYear)
 }
 
@@ -74,6 +81,9 @@ func (r ChartCode) holdsIn(fiscalYear int) bool {
 
 // Allowed reports whether the chart allows an object under a function.
 func (c *Chart) Allowed(function, object string) bool {
+	if c == nil {
+		return true
+	}
 	for _, p := range c.Pairs {
 		if p.Functions.holds(function) && p.Objects.holds(object) {
 			return true

@@ -22,7 +22,7 @@ var (
 	unitKinds        = []string{"agency", "isd", "district", "school"}
 	severities       = []string{"error", "warning"}
 	flagSeverities   = []string{"warning", "violation"}
-	windowPurposes   = []string{"application", "amendment"}
+	windowPurposes   = []string{"application", "amendment", "office_hours", "technical_assistance"}
 	lineLimits       = []string{"tolerance", "none"}
 	utilizationRates = []string{"spent_over_allocation", "spent_over_paid"}
 	dueOf            = []string{"agreement", "grant_year"}
@@ -324,8 +324,10 @@ func (c *checker) role(path string, role models.Role, allowed []models.Role) {
 }
 
 func (c *checker) money() {
-	if a := c.d.Amendment; a.Basis != "" || c.d.Kind == "formula_grant" {
-		c.oneOf("amendment.basis", a.Basis, amendmentBases)
+	if c.given("amendment") {
+		c.oneOf("amendment.basis", c.d.Amendment.Basis, amendmentBases)
+	} else {
+		c.d.Amendment.Basis = "line" // no rule of its own: every change is measured, none is within tolerance
 	}
 	c.tolerance("amendment.tolerance", c.d.Amendment.Tolerance)
 	c.tolerance("expenditures.tolerance", c.d.Expenditures.Tolerance)
@@ -336,7 +338,7 @@ func (c *checker) money() {
 		seen.check(c, path+".change", a.Change)
 		c.required(path+".says", a.Says)
 	}
-	if c.d.Expenditures.LineLimit != "" || c.d.Kind == "formula_grant" {
+	if c.given("expenditures") { // otherwise a line may be spent up to what is approved
 		c.oneOf("expenditures.line_limit", c.d.Expenditures.LineLimit, lineLimits)
 	}
 	if c.d.Expenditures.LastDay.Day != "" {
@@ -350,6 +352,9 @@ func (c *checker) money() {
 	c.utilization()
 	c.payments()
 }
+
+// given reports whether the file has a section: most are optional.
+func (c *checker) given(section string) bool { return c.nodes[section] != nil }
 
 func (c *checker) tolerance(path string, t Tolerance) {
 	for _, x := range []struct {
@@ -367,8 +372,8 @@ func (c *checker) tolerance(path string, t Tolerance) {
 
 func (c *checker) utilization() {
 	u := c.d.Utilization
-	if u.Rate == "" && c.d.Kind != "formula_grant" {
-		return
+	if !c.given("utilization") {
+		return // nothing is asked of how much is spent
 	}
 	c.oneOf("utilization.rate", u.Rate, utilizationRates)
 	c.parameter("utilization.minimum_parameter", u.MinimumParameter, "basis_points")
@@ -387,8 +392,8 @@ func (c *checker) utilization() {
 
 func (c *checker) payments() {
 	p := c.d.Payments
-	if p.Kind == "" && c.d.Kind != "formula_grant" {
-		return
+	if !c.given("payments") {
+		return // the money is paid otherwise; no payment is expected
 	}
 	c.oneOf("payments.kind", p.Kind, []string{"lump_sum"})
 	if len(p.Calendar) == 0 {

@@ -222,9 +222,14 @@ func (r RelativeDate) In(fiscalYear int, startMonth time.Month) models.Date {
 	return d
 }
 
-// SpendBy is the last day on which a fiscal year's money may be spent.
+// SpendBy is the last day on which a fiscal year's money may be spent: the day that the
+// definition gives, else the deadline of utilization, else the end of the fiscal year.
 func (d *Definition) SpendBy(fiscalYear int) models.Date {
-	if d.Expenditures.LastDay.Day == "" {
+	switch {
+	case d.Expenditures.LastDay.Day == "" && d.Utilization.Deadline.Day == "":
+		_, ends := d.Year(fiscalYear)
+		return ends
+	case d.Expenditures.LastDay.Day == "":
 		return d.Utilization.Deadline.In(fiscalYear, d.StartMonth())
 	}
 	return d.Expenditures.LastDay.In(fiscalYear, d.StartMonth())

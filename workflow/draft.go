@@ -109,6 +109,13 @@ func (s *Service) surroundingsOf(r store.Reading, app models.Application) (surro
 	if err != nil {
 		return sur, err
 	}
+	own, err := store.Get[models.Organization](r, app.OrganizationID)
+	if err != nil {
+		return sur, err
+	}
+	if own.OrgKind == models.KindSchool { // a school that receives the money itself
+		schools = append(schools, own)
+	}
 	counted := map[string]bool{}
 	for _, u := range receipt.Units {
 		counted[u.Code] = u.Eligible

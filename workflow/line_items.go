@@ -16,8 +16,8 @@ type SaveLineItem struct {
 	RevisionID         string            `json:"-"`
 	Number             int               `json:"-"`
 	Version            int64             `json:"-"` // of the revision
-	UseCategory        string            `json:"use_category" validate:"required,max=20"`
-	FunctionCode       string            `json:"function_code" validate:"required,max=10"`
+	UseCategory        string            `json:"use_category" validate:"max=20"`
+	FunctionCode       string            `json:"function_code" validate:"max=10"`
 	SchoolID           string            `json:"school_id" validate:"max=64"`
 	CostKind           string            `json:"cost_kind" validate:"required,oneof=personnel professional_development purchased_services supplies capital other"`
 	Description        string            `json:"description" validate:"required,max=1000"`
@@ -46,7 +46,7 @@ type SaveLineItem struct {
 
 // CostInput is the part of a line under one object code.
 type CostInput struct {
-	ObjectCode  string       `json:"object_code" validate:"required,max=10"`
+	ObjectCode  string       `json:"object_code" validate:"max=10"`
 	AmountCents models.Cents `json:"amount_cents" validate:"gte=0,lte=100000000000000"`
 }
 
@@ -199,7 +199,7 @@ func (d *draft) unknown(in SaveLineItem) []models.FieldError {
 	for _, c := range d.def.UseCategories {
 		categories = append(categories, c.Code)
 	}
-	add(slices.Contains(categories, in.UseCategory), "/use_category", fmt.Sprintf("There is no use category %q in this program.", in.UseCategory),
+	add(len(categories) == 0 || slices.Contains(categories, in.UseCategory), "/use_category", fmt.Sprintf("There is no use category %q in this program.", in.UseCategory),
 		"Give one of: "+join(categories)+".")
 	chart := d.def.ChartOfAccounts()
 	_, ok := chart.Function(in.FunctionCode, d.year.FiscalYear)

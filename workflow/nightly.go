@@ -304,15 +304,15 @@ const closingDays = 7
 
 func windowNews(r rules, morning models.Date) []store.NightWindow {
 	var news []store.NightWindow
-	for _, purpose := range []string{"application", "amendment"} {
+	for _, purpose := range []string{"application", "amendment", "office_hours", "technical_assistance"} {
 		for _, w := range r.def.Spans(purpose, r.year.FiscalYear) {
 			n := store.NightWindow{GrantYearID: r.year.ID, Code: w.Code,
-				Detail: fmt.Sprintf("%s: the window for an %s is open from %s to %s, both days included.", r.year.Title, purpose, w.From, w.To)}
+				Detail: fmt.Sprintf("%s: the %s window is open from %s to %s, both days included.", r.year.Title, words(purpose), w.From, w.To)}
 			switch {
 			case w.From == morning:
-				n.Event, n.Title = "window.opens", "The "+purpose+" window opens today"
+				n.Event, n.Title = "window.opens", "The "+words(purpose)+" window opens today"
 			case w.To.AddDays(-closingDays) == morning && w.From < morning:
-				n.Event, n.Title = "window.closes", "The "+purpose+" window closes "+inDays(closingDays)
+				n.Event, n.Title = "window.closes", "The "+words(purpose)+" window closes "+inDays(closingDays)
 			default:
 				continue
 			}
