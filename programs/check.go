@@ -81,6 +81,7 @@ func (c *checker) all() {
 	c.compliance()
 	c.accountability()
 	c.measures()
+	c.recordKinds()
 }
 
 func (c *checker) head() {

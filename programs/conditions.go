@@ -26,12 +26,13 @@ const (
 
 // compiled holds the programs of a definition in the order of its lists.
 type compiled struct {
-	count  cel.Program
-	remove []cel.Program
-	steps  []cel.Program // by formula step; nil where a step has no expression
-	lines  []check
-	gate   []check
-	wanted []cel.Program // by required line
+	count   cel.Program
+	remove  []cel.Program
+	steps   []cel.Program // by formula step; nil where a step has no expression
+	lines   []check
+	gate    []check
+	wanted  []cel.Program           // by required line
+	records map[string]*recordRules // by record kind
 }
 
 type check struct{ when, require cel.Program }
@@ -39,6 +40,7 @@ type check struct{ when, require cel.Program }
 // scope is the environment for one kind of condition: `unit`, `line` or `gate`, and `params`.
 // A formula speaks of the `unit` and of its `recipient`.
 type scope struct {
+	base                      *cel.Env // params and the functions only
 	unit, formula, line, gate *cel.Env
 	kinds                     map[models.OrganizationKind]*cel.Env // `unit` of each kind of organization
 }
@@ -53,12 +55,13 @@ func newScope(d *Definition) (scope, error) {
 		cel.ParserExpressionSizeLimit(maxExpression), cel.ParserRecursionLimit(maxRecursion),
 		cel.Variable("params", cel.ObjectType(typeParams)),
 		cel.Function("total", cel.Overload("total_costs", []*cel.Type{cel.ListType(cel.ObjectType(typeCost))}, cel.IntType, cel.UnaryBinding(total))),
+		cel.Function("sum", cel.Overload("sum_integers", []*cel.Type{cel.ListType(cel.IntType)}, cel.IntType, cel.UnaryBinding(sum))),
 		cel.Function("decimal", cel.Overload("decimal_text", []*cel.Type{cel.StringType}, cel.IntType, cel.UnaryBinding(decimal))),
 	)
 	if err != nil {
 		return scope{}, err
 	}
-	s := scope{kinds: map[models.OrganizationKind]*cel.Env{}}
+	s := scope{base: base, kinds: map[models.OrganizationKind]*cel.Env{}}
 	for _, kind := range unitKinds {
 		k := models.OrganizationKind(kind)
 		if s.kinds[k], err = base.Extend(cel.Variable(typeUnit, cel.ObjectType(d.unitType(k)))); err != nil {

@@ -41,6 +41,7 @@ type Definition struct {
 	Accountability  *Accountability  `yaml:"accountability"`
 	Targets         Targets          `yaml:"targets"`
 	Measures        []Measure        `yaml:"measures"`
+	Records         []RecordKind     `yaml:"records"` // forms with checks, checklists and signatures
 	Mail            Mail             `yaml:"mail"`
 
 	Source string `yaml:"-"` // the YAML text, as loaded

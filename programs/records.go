@@ -46,6 +46,7 @@ func newRecords(d *Definition) (*records, error) {
 	}
 	r.byName[typeRecipient] = r.factFields(d, d.RecipientKind())
 	r.byName[typeParams] = paramFields(d)
+	r.recordTypes(d)
 	return r, nil
 }
 
@@ -76,9 +77,13 @@ func (r *records) FindStructFieldType(name, field string) (*types.FieldType, boo
 
 // NativeToValue wraps our Go values; everything else is CEL's own.
 func (r *records) NativeToValue(v any) ref.Val {
-	switch v.(type) {
+	switch x := v.(type) {
 	case *formula.Recipient:
 		return object{types.NewObjectType(typeRecipient), v}
+	case *RecordData:
+		return object{types.NewObjectType(x.cel), v}
+	case *recordTotals:
+		return object{types.NewObjectType(totalsType(x.kind)), v}
 	case *formula.Unit:
 		return object{types.NewObjectType(typeUnit), v}
 	case *Params:

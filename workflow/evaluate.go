@@ -26,6 +26,7 @@ type EvaluateInput struct {
 	Proficiency   []EvaluateProficiency  `json:"proficiency,omitempty"`
 	Outcomes      []EvaluateOutcomes     `json:"outcomes,omitempty"`
 	Amendments    []EvaluateAmendment    `json:"amendments,omitempty"`
+	Records       []EvaluateRecord       `json:"records,omitempty"`
 	Tables        *tablecheck.File       `json:"tables,omitempty"`
 
 	EvaluateWatched // measures, benchmarks, utilization, due, drawdown
@@ -94,6 +95,7 @@ type EvaluateOutput struct {
 	Exits       []EvaluateExit       `json:"exits,omitempty"`
 	Measures    []EvaluateMeasure    `json:"measures,omitempty"`
 	Amendments  []EvaluatedAmendment `json:"amendments,omitempty"`
+	Records     []EvaluatedRecord    `json:"records,omitempty"`
 	Tables      *tablecheck.Report   `json:"tables,omitempty"`
 
 	EvaluatedWatched
@@ -179,7 +181,7 @@ func Evaluate(def *programs.Definition, in EvaluateInput) (EvaluateOutput, error
 	if err := invalid(e.wrong); err != nil {
 		return EvaluateOutput{}, err
 	}
-	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.amendments, e.tables, e.watched} {
+	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.amendments, e.tables, e.watched, e.records} {
 		if err := do(); err != nil {
 			return EvaluateOutput{}, err
 		}

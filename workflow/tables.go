@@ -35,6 +35,7 @@ const (
 	StatusProposed     models.State = "proposed"
 	StatusRemoved      models.State = "removed"
 	StatusDropped      models.State = "dropped"
+	StatusRefused      models.State = "refused"
 )
 
 // none is for tables whose steps depend on nothing but the state and the role.

@@ -1,0 +1,78 @@
+package models
+
+import "time"
+
+// Record is a document of a kind that the program declares: a form with checks, a
+// checklist, exhibits and signatures. Each amendment is a record of its own that names
+// what it amends; the version in force stays until the amendment takes its place.
+type Record struct {
+	Root
+	GrantYearID    string
+	OrganizationID string
+	RecordKind     string  `gorm:"column:kind"`
+	Reference      string  // MOU-2011-0001; the same for all versions
+	Revision       int     // 0 as first made, then 1, 2 …
+	RootID         string  // the first version
+	AmendsID       *string // the version in force that this one would replace
+	ParentID       *string
+	Status         State
+	Data           string // JSON object: the fields, in canonical form
+	Checklist      string // JSON object: item -> ChecklistMark
+	Exhibits       string // JSON object: exhibit -> ExhibitMark
+	Attachments    string // JSON list of Attachment
+	Overrides      string // JSON object: check -> Override
+	Reason         string // of an amendment
+	DueAt          *time.Time
+	DueOn          Date
+	Submissions    int // how often it was submitted; signatures count for the last one
+	SubmittedAt    *time.Time
+	SubmittedBy    *string
+	Late           bool
+	EffectiveOn    Date
+	EndedOn        Date
+}
+
+// Kind names the document.
+func (*Record) Kind() string { return "record" }
+
+// ChecklistMark is the state of one item of a checklist.
+type ChecklistMark struct {
+	Done          bool   `json:"done"`
+	NotApplicable bool   `json:"not_applicable,omitempty"`
+	Evidence      string `json:"evidence,omitempty"` // where it can be seen
+	On            Date   `json:"on,omitempty"`
+	By            string `json:"by,omitempty"` // user
+}
+
+// ExhibitMark says what there is of an exhibit.
+type ExhibitMark struct {
+	File          string   `json:"file,omitempty"` // name of an attachment
+	Elements      []string `json:"elements,omitempty"`
+	NotApplicable bool     `json:"not_applicable,omitempty"`
+}
+
+// Attachment is what is known of a file that was handed in; the file itself is kept elsewhere.
+type Attachment struct {
+	Name   string `json:"name"`
+	Title  string `json:"title,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+// Override lets a record pass although one of its checks does not hold.
+type Override struct {
+	Reason string `json:"reason"`
+	By     string `json:"by"` // user
+	On     Date   `json:"on"`
+}
+
+// RecordSignature is a signature under one submission of a record. It is never changed.
+type RecordSignature struct {
+	ID         string
+	RecordID   string
+	Submission int
+	Party      string
+	SignerName string
+	SignedOn   Date
+	RecordedBy string
+	CreatedAt  time.Time `gorm:"autoCreateTime:false"`
+}
