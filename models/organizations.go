@@ -13,13 +13,17 @@ const (
 	KindSchool   OrganizationKind = "school"
 )
 
+// Subtypes are the kinds of district: traditional, a public school academy, a charter
+// school that reports as a district, a county office of education.
+var Subtypes = []string{"traditional", "psa", "charter", "county_office"}
+
 // Organization is an agency, ISD, district or school; a tree by ParentID.
 type Organization struct {
 	Root
 	OrgKind   OrganizationKind `gorm:"column:kind"`
 	Code      string           // five digits in Michigan; unique per kind
 	Name      string
-	Subtype   string // of a district: "traditional" or "psa"
+	Subtype   string // of a district: one of Subtypes, or ""
 	ParentID  *string
 	County    string
 	PALUserID *string // the Partnership Agreement Liaison of a district

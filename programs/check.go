@@ -66,11 +66,12 @@ func (c *checker) all() {
 		c.at("", "The conditions cannot be prepared: "+err.Error()+".", "")
 		return
 	}
-	c.d.cel = &compiled{}
+	c.d.cel = &compiled{subjects: map[conditionKey]condition{}}
 	c.head()
 	c.parameters()
 	c.facts()
 	c.assignment()
+	c.determinations()
 	c.formula()
 	c.lines()
 	c.windows()
@@ -155,6 +156,7 @@ func (c *checker) facts() {
 		seen.check(c, path+".name", string(f.Of)+" "+f.Name)
 		c.oneOf(path+".of", string(f.Of), unitKinds)
 		c.required(path+".means", f.Means)
+		c.factOverYears(path, f)
 		if !c.oneOf(path+".type", f.Type, factKinds) {
 			continue
 		}

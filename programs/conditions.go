@@ -33,6 +33,8 @@ type compiled struct {
 	gate    []check
 	wanted  []cel.Program           // by required line
 	records map[string]*recordRules // by record kind
+
+	subjects map[conditionKey]condition // of criteria and determinations
 }
 
 type check struct{ when, require cel.Program }
@@ -43,6 +45,7 @@ type scope struct {
 	base                      *cel.Env // params and the functions only
 	unit, formula, line, gate *cel.Env
 	kinds                     map[models.OrganizationKind]*cel.Env // `unit` of each kind of organization
+	subjects                  map[string]*cel.Env                  // `unit` of determinations, by its type, as they are needed
 }
 
 func newScope(d *Definition) (scope, error) {
@@ -61,7 +64,7 @@ func newScope(d *Definition) (scope, error) {
 	if err != nil {
 		return scope{}, err
 	}
-	s := scope{base: base, kinds: map[models.OrganizationKind]*cel.Env{}}
+	s := scope{base: base, kinds: map[models.OrganizationKind]*cel.Env{}, subjects: map[string]*cel.Env{}}
 	for _, kind := range unitKinds {
 		k := models.OrganizationKind(kind)
 		if s.kinds[k], err = base.Extend(cel.Variable(typeUnit, cel.ObjectType(d.unitType(k)))); err != nil {
@@ -113,21 +116,27 @@ type mistake struct {
 
 // compile checks an expression and makes it ready to run. want is its type.
 func compile(env *cel.Env, text string, want *cel.Type) (cel.Program, []mistake) {
+	program, _, wrong := compileTree(env, text, want)
+	return program, wrong
+}
+
+// compileTree is compile with the checked tree.
+func compileTree(env *cel.Env, text string, want *cel.Type) (cel.Program, *celast.AST, []mistake) {
 	tree, issues := env.Compile(text)
 	if issues.Err() != nil {
-		return nil, fromIssues(text, issues)
+		return nil, nil, fromIssues(text, issues)
 	}
 	if !tree.OutputType().IsExactType(want) {
-		return nil, []mistake{{0, fmt.Sprintf("The expression is a %s, it must be a %s.", tree.OutputType(), want)}}
+		return nil, nil, []mistake{{0, fmt.Sprintf("The expression is a %s, it must be a %s.", tree.OutputType(), want)}}
 	}
 	if wrong := notExact(text, tree.NativeRep()); wrong != nil {
-		return nil, wrong
+		return nil, nil, wrong
 	}
 	program, err := env.Program(tree, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
 	if err != nil {
-		return nil, []mistake{{0, err.Error()}}
+		return nil, nil, []mistake{{0, err.Error()}}
 	}
-	return program, nil
+	return program, tree.NativeRep(), nil
 }
 
 func fromIssues(text string, issues *cel.Issues) []mistake {
@@ -196,7 +205,9 @@ func (v *vars) ResolveName(name string) (any, bool) {
 // Parent is none.
 func (v *vars) Parent() interpreter.Activation { return nil }
 
-func holds(p cel.Program, v *vars) (bool, error) {
+func holds(p cel.Program, v *vars) (bool, error) { return holdsFor(p, v) }
+
+func holdsFor(p cel.Program, v interpreter.Activation) (bool, error) {
 	out, _, err := p.Eval(v)
 	if err != nil {
 		return false, err

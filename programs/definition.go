@@ -5,6 +5,7 @@ package programs
 
 import (
 	"earmark/models"
+	"earmark/workflow/determine"
 	"earmark/workflow/formula"
 )
 
@@ -43,6 +44,11 @@ type Definition struct {
 	Measures        []Measure        `yaml:"measures"`
 	Records         []RecordKind     `yaml:"records"` // forms with checks, checklists and signatures
 	Mail            Mail             `yaml:"mail"`
+
+	Groups         []Group            `yaml:"groups"` // that facts may be given for
+	CriteriaTables []determine.Table  `yaml:"criteria_tables"`
+	Determinations []determine.Rule   `yaml:"determinations"`
+	Levels         []determine.Levels `yaml:"levels"` // that follow from the determinations
 
 	Source string `yaml:"-"` // the YAML text, as loaded
 	Hash   string `yaml:"-"` // SHA-256 of Source, hex
@@ -92,6 +98,10 @@ type Fact struct {
 	Max      string                  `yaml:"max"`
 	Required bool                    `yaml:"required"` // for an allocation run
 	Means    string                  `yaml:"means"`
+	Title    string                  `yaml:"title"` // in reports
+	Per      string                  `yaml:"per"`   // group: each group of the organization has its own
+
+	YearsInARow *determine.Run `yaml:"years_in_a_row"` // worked out from history, never imported
 }
 
 // Assignment decides which office supports a district, by counting schools.

@@ -7,25 +7,53 @@ import (
 	"strings"
 
 	"earmark/models"
+	"earmark/workflow/determine"
 	"earmark/workflow/formula"
 )
 
 // ReadFact reads one value of a declared fact into its canonical form. The error says
 // what would be right.
 func (d *Definition) ReadFact(of models.OrganizationKind, name, text, source string) (formula.Fact, error) {
+	return d.readFact(of, "", name, text, source)
+}
+
+// ReadGroupFact is ReadFact for a fact of one group of an organization.
+func (d *Definition) ReadGroupFact(of models.OrganizationKind, name, text, source string) (formula.Fact, error) {
+	return d.readFact(of, determine.PerGroup, name, text, source)
+}
+
+// FactOf finds a declared fact that can be given (not one worked out from history).
+func (d *Definition) FactOf(of models.OrganizationKind, per, name string) *Fact {
 	for i := range d.Facts {
-		if f := &d.Facts[i]; f.Of == of && f.Name == name {
-			out := formula.Fact{Name: name, Type: f.Type, Text: strings.TrimSpace(text), Source: source}
-			return out, f.read(&out)
+		if f := &d.Facts[i]; f.Of == of && f.Per == per && f.Name == name && f.YearsInARow == nil {
+			return f
 		}
+	}
+	return nil
+}
+
+func (d *Definition) readFact(of models.OrganizationKind, per, name, text, source string) (formula.Fact, error) {
+	if f := d.FactOf(of, per, name); f != nil {
+		out := formula.Fact{Name: name, Type: f.Type, Text: strings.TrimSpace(text), Source: source}
+		return out, f.read(&out)
+	}
+	whose := "a " + string(of)
+	if per != "" {
+		whose = "a " + per + " of " + whose
 	}
 	var names []string
 	for _, f := range d.Facts {
-		if f.Of == of {
+		switch {
+		case f.Of != of || f.Name == name && f.YearsInARow == nil && f.Per == per:
+		case f.Name == name && f.YearsInARow != nil:
+			return formula.Fact{}, fmt.Errorf("the fact %s is counted from history and cannot be given", name)
+		case f.Name == name && per == "":
+			return formula.Fact{}, fmt.Errorf("%s is a fact of each %s; say of which", name, f.Per)
+		case f.Per == per && f.YearsInARow == nil:
 			names = append(names, f.Name)
 		}
 	}
-	return formula.Fact{}, fmt.Errorf("the program knows no fact %q of a %s. %s", name, of, suggest(name, names))
+	return formula.Fact{}, fmt.Errorf("the program knows no fact %q of %s. %s", name, whose, suggest(name, names))
 }
 
 // maxCentsFact is a hundred trillion dollars: far above any budget, and far from overflow.

@@ -8,6 +8,7 @@ import (
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"earmark/models"
+	"earmark/workflow/determine"
 	"earmark/workflow/formula"
 )
 
@@ -47,6 +48,7 @@ func newRecords(d *Definition) (*records, error) {
 	r.byName[typeRecipient] = r.factFields(d, d.RecipientKind())
 	r.byName[typeParams] = paramFields(d)
 	r.recordTypes(d)
+	r.subjectFields(d)
 	return r, nil
 }
 
@@ -84,7 +86,7 @@ func (r *records) NativeToValue(v any) ref.Val {
 		return object{types.NewObjectType(x.cel), v}
 	case *recordTotals:
 		return object{types.NewObjectType(totalsType(x.kind)), v}
-	case *formula.Unit:
+	case *formula.Unit, *determine.Subject:
 		return object{types.NewObjectType(typeUnit), v}
 	case *Params:
 		return object{types.NewObjectType(typeParams), v}
@@ -138,24 +140,32 @@ var factTypes = map[string]*types.Type{
 	"text": types.StringType, "list": types.NewListType(types.StringType),
 }
 
-// factual is a unit or a recipient: something of which facts are known.
+// factual is a unit, a recipient or the subject of a determination: something of which
+// facts are known.
 type factual interface {
 	Fact(name string) *formula.Fact
 }
 
-// factFields makes a record of the facts that the definition declares of a kind.
+// factFields makes a record of the facts that the definition declares of a kind, in one
+// year and as a whole.
 func (r *records) factFields(d *Definition, kind models.OrganizationKind) record {
+	return r.fieldsOf(d, func(f *Fact) bool { return f.Of == kind && f.Per == "" && f.YearsInARow == nil })
+}
+
+func (r *records) fieldsOf(d *Definition, of func(*Fact) bool) record {
 	rec := record{}
-	for _, f := range d.Facts {
-		if f.Of != kind || factTypes[f.Type] == nil {
+	for i := range d.Facts {
+		f := &d.Facts[i]
+		if factTypes[f.Type] == nil || !of(f) {
 			continue
 		}
+		missing := &unknownFact{f.Name}
 		rec[f.Name] = &types.FieldType{Type: factTypes[f.Type],
 			IsSet: func(target any) bool { return target.(factual).Fact(f.Name) != nil },
 			GetFrom: func(target any) (any, error) {
 				x := target.(factual).Fact(f.Name)
 				if x == nil {
-					return nil, fmt.Errorf("the fact %s is not known", f.Name)
+					return nil, missing
 				}
 				switch f.Type {
 				case "integer", "decimal", "cents":
@@ -169,6 +179,37 @@ func (r *records) factFields(d *Definition, kind models.OrganizationKind) record
 			}}
 	}
 	return rec
+}
+
+// unknownFact is a fact that a condition needs and nobody has given.
+type unknownFact struct{ name string }
+
+func (u *unknownFact) Error() string { return fmt.Sprintf("the fact %s is not known", u.name) }
+
+// subjectType names the type of `unit` in a determination over a kind of organization.
+// With history, it has the facts that are worked out from the years before.
+func subjectType(of models.OrganizationKind, per string, history bool) string {
+	name := "facts_of_" + string(of)
+	if per != "" {
+		name += "_" + per
+	}
+	if !history {
+		name += "_in_one_year"
+	}
+	return name
+}
+
+// subjectFields adds the types of `unit` in determinations.
+func (r *records) subjectFields(d *Definition) {
+	for _, of := range unitKinds {
+		for _, per := range []string{"", determine.PerGroup} {
+			for _, history := range []bool{false, true} {
+				r.byName[subjectType(models.OrganizationKind(of), per, history)] = r.fieldsOf(d, func(f *Fact) bool {
+					return string(f.Of) == of && (f.Per == "" || f.Per == per) && (history || f.YearsInARow == nil)
+				})
+			}
+		}
+	}
 }
 
 // UnitKind is the kind of organization that conditions over `unit` speak of.

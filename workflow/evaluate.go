@@ -38,9 +38,11 @@ type EvaluateOrganization struct {
 	Code    string                  `json:"code"`
 	Name    string                  `json:"name"`
 	Parent  string                  `json:"parent,omitempty"`  // of a unit: code of its recipient (of a school: its district)
-	Subtype string                  `json:"subtype,omitempty"` // of a district: traditional, psa
+	Subtype string                  `json:"subtype,omitempty"` // of a district: models.Subtypes
 	Facts   map[string]FactText     `json:"facts,omitempty"`
 	Sources map[string]string       `json:"sources,omitempty"` // by fact; "*" for all others
+
+	EvaluateOverYears // groups, history
 }
 
 // EvaluateProficiency is the percent proficient in one subject in one spring.
@@ -99,6 +101,7 @@ type EvaluateOutput struct {
 	Tables      *tablecheck.Report   `json:"tables,omitempty"`
 
 	EvaluatedWatched
+	EvaluatedDeterminations
 }
 
 // EvaluateParameter is a policy value that was in force, with where it comes from.
@@ -181,7 +184,7 @@ func Evaluate(def *programs.Definition, in EvaluateInput) (EvaluateOutput, error
 	if err := invalid(e.wrong); err != nil {
 		return EvaluateOutput{}, err
 	}
-	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.amendments, e.tables, e.watched, e.records} {
+	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.determine, e.amendments, e.tables, e.watched, e.records} {
 		if err := do(); err != nil {
 			return EvaluateOutput{}, err
 		}
@@ -315,7 +318,7 @@ func (e *evaluation) declared(kind models.OrganizationKind) []programs.Fact {
 	list, known := e.byKind[kind]
 	if !known {
 		for _, f := range e.def.Facts {
-			if f.Of == kind {
+			if f.Of == kind && f.Per == "" && f.YearsInARow == nil {
 				list = append(list, f)
 			}
 		}

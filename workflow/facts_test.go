@@ -57,7 +57,7 @@ func TestImportOrganizationsFindsEveryMistake(t *testing.T) {
 	file := organizationFile(
 		"district,10001,Alder,,traditional,",
 		"village,1,Elm,,,",
-		"district,,Birch,,charter,",
+		"district,,Birch,,academy,",
 		"district,10001,Cedar,77777,,",
 		"school,00012,,,psa,",
 		"agency,1 2,Office,10001,,",

@@ -115,8 +115,9 @@ func (p *organizationPlan) read(row sheetRow) models.Organization {
 	switch {
 	case o.Subtype != "" && o.OrgKind != models.KindDistrict:
 		p.sheet.cell(row, "subtype", "organization.subtype", "only a district has a subtype.", "Leave the cell empty.")
-	case o.Subtype != "" && o.Subtype != "traditional" && o.Subtype != "psa":
-		p.sheet.cell(row, "subtype", "organization.subtype", fmt.Sprintf("%q is not a subtype.", o.Subtype), "Give traditional or psa (a public school academy).")
+	case o.Subtype != "" && !slices.Contains(models.Subtypes, o.Subtype):
+		p.sheet.cell(row, "subtype", "organization.subtype", fmt.Sprintf("%q is not a subtype.", o.Subtype),
+			"Give traditional, psa (a public school academy), charter or county_office (a county office of education).")
 	}
 	return o
 }
@@ -204,7 +205,7 @@ func sameText(a, b *string) bool {
 type ListOrganizations struct {
 	Kind     models.OrganizationKind `json:"kind" validate:"omitempty,oneof=agency isd district school"`
 	ParentID string                  `json:"parent_id" validate:"max=64"`
-	Subtype  string                  `json:"subtype" validate:"omitempty,oneof=traditional psa"`
+	Subtype  string                  `json:"subtype" validate:"omitempty,oneof=traditional psa charter county_office"`
 	Search   string                  `json:"search" validate:"max=100"` // beginning of the code or name
 	After    string                  `json:"after" validate:"max=64"`
 	Limit    int                     `json:"limit" validate:"gte=0,lte=100"` // 0: all, for exports

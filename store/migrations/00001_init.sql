@@ -12,7 +12,7 @@ CREATE TABLE users (
 CREATE TABLE organizations (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('agency','isd','district','school')),
-  code TEXT NOT NULL, name TEXT NOT NULL, subtype TEXT NOT NULL DEFAULT '' CHECK (subtype IN ('','traditional','psa')),
+  code TEXT NOT NULL, name TEXT NOT NULL, subtype TEXT NOT NULL DEFAULT '' CHECK (subtype IN ('','traditional','psa','charter','county_office')),
   parent_id TEXT REFERENCES organizations (id), county TEXT NOT NULL DEFAULT '',
   pal_user_id TEXT REFERENCES users (id),
   UNIQUE (kind, code)
