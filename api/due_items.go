@@ -13,6 +13,7 @@ type dueItemBody struct {
 	GrantYearID    *string      `json:"grant_year_id"`
 	AgreementID    *string      `json:"agreement_id"`
 	Code           string       `json:"code"`
+	Period         *string      `json:"period"`
 	Title          string       `json:"title"`
 	Citation       string       `json:"citation"`
 	DueOn          models.Date  `json:"due_on"`
@@ -25,7 +26,7 @@ type dueItemBody struct {
 }
 
 func dueItem(_ models.Actor, d workflow.DueItemDetail) dueItemBody {
-	return dueItemBody{d.ID, d.OrganizationID, opt(d.GrantYearID), opt(d.AgreementID), d.Code, d.Title, d.Citation, d.DueOn, string(d.Status),
+	return dueItemBody{d.ID, d.OrganizationID, opt(d.GrantYearID), opt(d.AgreementID), d.Code, opt(d.Period), d.Title, d.Citation, d.DueOn, string(d.Status),
 		d.Days, opt(d.DoneOn), d.DoneBy, opt(d.Comment), d.Version}
 }
 

@@ -155,6 +155,7 @@ type DueItem struct {
 	GrantYearID    string // "" for what hangs on the agreement
 	AgreementID    string // "" for what hangs on the grant year
 	Code           string // in the definition's due dates
+	Period         string // of a series: 2010-09, 2010-Q3, FY2011
 	Title          string
 	Citation       string
 	DueOn          Date

@@ -25,10 +25,6 @@ var (
 	windowPurposes   = []string{"application", "amendment", "office_hours", "technical_assistance"}
 	lineLimits       = []string{"tolerance", "none"}
 	utilizationRates = []string{"spent_over_allocation", "spent_over_paid"}
-	dueOf            = []string{"agreement", "grant_year"}
-	dueAfter         = []string{"assigned_on", "paid_on", "ends_on"}
-	dueDoneBy        = []string{"needs_approved_on", "signed_on"}
-	dueWhen          = []string{"", "always", "unspent_at_year_end"}
 )
 
 // AmendmentChanges are the changes of lines that a definition may always send to review.
@@ -408,43 +404,6 @@ func (c *checker) payments() {
 		c.monthDay(path+".cutoff", row.Cutoff)
 		c.monthDay(path+".pays", row.Pays)
 		seen.check(c, path+".cutoff", row.Cutoff)
-	}
-}
-
-func (c *checker) dueDates() {
-	seen := unique{}
-	for i, d := range c.d.DueDates {
-		path := fmt.Sprintf("due_dates[%d]", i)
-		c.form(path+".code", d.Code, codeForm, "")
-		seen.check(c, path+".code", d.Code)
-		c.required(path+".title", d.Title)
-		c.oneOf(path+".of", d.Of, dueOf)
-		c.oneOf(path+".when", d.When, dueWhen)
-		if d.After != "" {
-			c.oneOf(path+".after", d.After, dueAfter)
-		}
-		if d.DoneBy != "" {
-			c.oneOf(path+".done_by", d.DoneBy, dueDoneBy)
-			if d.Of != "agreement" {
-				c.at(path+".done_by", "Only something due of an agreement is settled by one.", "Leave done_by out, or give of: agreement.")
-			}
-		}
-		if d.On != nil {
-			c.relative(path+".on", *d.On)
-		}
-		switch {
-		case d.On == nil && d.After == "":
-			c.at(path, "Nothing says when this is due.", "Give after and days, or on.")
-		case d.On != nil && (d.Days != 0 || d.After != "" && d.After != "paid_on"):
-			c.at(path, "Two rules say when this is due.", "Give after and days, or on (with after: paid_on when it counts from the year of payment).")
-		case d.Days < 0:
-			c.at(path+".days", "A number of days cannot be negative.", "")
-		}
-		for j, n := range d.Remind {
-			if n < 0 {
-				c.at(fmt.Sprintf("%s.remind[%d]", path, j), "A notice goes out before the day: give a positive number of days.", "")
-			}
-		}
 	}
 }
 

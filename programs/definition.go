@@ -249,19 +249,25 @@ type PaymentDate struct {
 	Pays   string `yaml:"pays"`   // MM-DD, the next one after the cutoff
 }
 
-// DueDate is something a district owes the office.
+// DueDate is something a recipient owes the office. Printed days (Dates, OnParameter) beat
+// computed ones (After and Days, On). Days are calendar days and may fall on a weekend.
 type DueDate struct {
-	Code   string        `yaml:"code"`
-	Title  string        `yaml:"title"`
-	Of     string        `yaml:"of"`    // agreement, grant_year
-	After  string        `yaml:"after"` // assigned_on, paid_on, ends_on; "" with On
-	Days   int           `yaml:"days"`
-	On     *RelativeDate `yaml:"on"`      // explicit day; with After paid_on: in the fiscal year of payment (+ Year)
-	When   string        `yaml:"when"`    // always, unspent_at_year_end
-	DoneBy string        `yaml:"done_by"` // needs_approved_on, signed_on: the day of the agreement that settles it
-	Remind []int         `yaml:"remind"`  // days before (positive) at which a notice goes out
-	Basis  string        `yaml:"basis"`
-	Cite   string        `yaml:"cite"`
+	Code         string        `yaml:"code"`
+	Title        string        `yaml:"title"`
+	Of           string        `yaml:"of"`    // agreement, grant_year
+	After        string        `yaml:"after"` // assigned_on; of a grant year awarded_on, paid_on, starts_on, ends_on
+	Days         int           `yaml:"days"`
+	On           *RelativeDate `yaml:"on"`             // explicit day; with After paid_on: in the fiscal year of payment (+ Year)
+	Dates        []DatedDay    `yaml:"dates"`          // days as the program printed them
+	OnParameter  string        `yaml:"on_parameter"`   // name of a date parameter, which a grant year may set
+	Every        string        `yaml:"every"`          // month, quarter, year: one for each period
+	DaysAfterEnd int           `yaml:"days_after_end"` // of the period
+	Through      *RelativeDate `yaml:"through"`        // last day of the series; that of the grant year when not given
+	When         string        `yaml:"when"`           // always, unspent_at_year_end
+	DoneBy       string        `yaml:"done_by"`        // needs_approved_on, signed_on: the day of the agreement that settles it
+	Remind       []int         `yaml:"remind"`         // days before (positive) at which a notice goes out
+	Basis        string        `yaml:"basis"`
+	Cite         string        `yaml:"cite"`
 }
 
 // ComplianceRule is one thing the night looks for. Check names the general check; the

@@ -28,23 +28,27 @@ func StatusOf(d models.DueItem, today models.Date) DueStatus {
 	return DueStatus{store.DueUpcoming, d.DueOn.DaysSince(today)}
 }
 
-// dueSubject is what due items hang on: an agreement, or the grant year of an organization.
-// Days that are not known yet are left empty; their items come when they are.
+// dueSubject is what due items hang on: an agreement, or the grant year of an organization,
+// with the days that they count from.
 type dueSubject struct {
+	programs.DueAnchors
 	OrganizationID string
-	AgreementID    string // of: agreement
-	GrantYearID    string // of: grant_year
-	FiscalYear     int
-	AssignedOn     models.Date
-	PaidOn         models.Date
-	EndsOn         models.Date
+	AgreementID    string                 // of: agreement
+	GrantYearID    string                 // of: grant_year
 	Settled        map[string]models.Date // days that settle something due: programs.DueDate.DoneBy
 }
 
 // agreementDues is what an agreement says about what is due of it.
 func agreementDues(a models.Agreement) dueSubject {
-	return dueSubject{OrganizationID: a.OrganizationID, AgreementID: a.ID, AssignedOn: a.AssignedOn,
-		Settled: map[string]models.Date{"needs_approved_on": a.NeedsApprovedOn, "signed_on": a.SignedOn}}
+	return dueSubject{OrganizationID: a.OrganizationID, AgreementID: a.ID,
+		DueAnchors: programs.DueAnchors{Cohort: a.Cohort, AssignedOn: a.AssignedOn, StartsOn: a.TermStart, Through: a.TermEnd},
+		Settled:    map[string]models.Date{"needs_approved_on": a.NeedsApprovedOn, "signed_on": a.SignedOn}}
+}
+
+// awardDues is what the first approval of an application makes due.
+func awardDues(r rules, app models.Application) dueSubject {
+	return dueSubject{OrganizationID: app.OrganizationID, GrantYearID: r.year.ID,
+		DueAnchors: programs.DueAnchors{FiscalYear: r.year.FiscalYear, StartsOn: r.year.StartsOn, Through: r.year.EndsOn, AwardedOn: app.ApprovedOn, Parameters: r.params}}
 }
 
 // dueItemsFor brings the due items of a subject in line with the definition: it makes
@@ -55,66 +59,58 @@ func dueItemsFor(tx *store.Tx, who models.Actor, def *programs.Definition, on du
 	if err != nil {
 		return err
 	}
-	known := make(map[string]models.DueItem, len(have))
+	type key struct{ code, period string }
+	known := make(map[key]models.DueItem, len(have))
 	for _, d := range have {
-		known[d.Code] = d
+		known[key{d.Code, d.Period}] = d
 	}
 	for _, rule := range def.DueDates {
-		day := dueDay(def, rule, on)
-		if day.IsZero() {
+		if (rule.Of == "agreement") != (on.AgreementID != "") {
 			continue
 		}
-		item, exists := known[rule.Code]
-		before, action, columns := item, "", []string{}
-		if !exists {
-			item = models.DueItem{OrganizationID: on.OrganizationID, AgreementID: on.AgreementID, GrantYearID: on.GrantYearID,
-				Code: rule.Code, Title: rule.Title, Citation: rule.Cite, DueOn: day}
-			action = "create"
-		}
-		if item.DoneOn.IsZero() && item.DueOn != day {
-			item.DueOn, action, columns = day, "move", append(columns, "due_on")
-		}
-		if done := on.Settled[rule.DoneBy]; item.DoneOn.IsZero() && !done.IsZero() {
-			item.DoneOn, item.DoneBy, columns = done, &who.UserID, append(columns, "done_on", "done_by")
-			if exists {
-				action = "complete"
+		for _, day := range def.DueDays(rule, on.DueAnchors) {
+			item, exists := known[key{rule.Code, day.Period}]
+			if !exists {
+				item = models.DueItem{OrganizationID: on.OrganizationID, AgreementID: on.AgreementID, GrantYearID: on.GrantYearID,
+					Code: rule.Code, Period: day.Period, Title: day.Title, Citation: rule.Cite, DueOn: day.On}
+			}
+			if err := keepDue(tx, who, def, item, exists, day.On, on.Settled[rule.DoneBy]); err != nil {
+				return err
 			}
 		}
-		if action == "" {
-			continue
-		}
-		if !exists {
-			err = tx.Insert(&item)
-		} else {
-			err = tx.Update(&item, columns...)
-		}
-		if err != nil {
-			return err
-		}
-		tx.Audit(&item, ruled(event(who, action, "", &before, &item), rules{def: def}))
 	}
 	return nil
 }
 
-// dueDay works out when a rule falls due for a subject; "" when it does not apply, or not yet.
-func dueDay(def *programs.Definition, rule programs.DueDate, on dueSubject) models.Date {
-	if (rule.Of == "agreement") != (on.AgreementID != "") {
-		return ""
+// keepDue writes one due item when it is new, or its day has changed, or it is settled now.
+func keepDue(tx *store.Tx, who models.Actor, def *programs.Definition, item models.DueItem, exists bool, day, settled models.Date) error {
+	before, action, columns := item, "", []string{}
+	if !exists {
+		action = "create"
 	}
-	start := map[string]models.Date{"assigned_on": on.AssignedOn, "paid_on": on.PaidOn, "ends_on": on.EndsOn}[rule.After]
-	year := on.FiscalYear
-	switch {
-	case rule.After == "" && rule.On == nil, rule.After != "" && start.IsZero():
-		return ""
-	case rule.On == nil:
-		return start.AddDays(rule.Days) // calendar days; the day itself may be a Sunday
-	case rule.After != "":
-		year = models.FiscalYear(start, def.StartMonth()) // the year of receipt, MCL 388.1618a
+	if item.DoneOn.IsZero() && item.DueOn != day {
+		item.DueOn, action, columns = day, "move", append(columns, "due_on")
 	}
-	if year == 0 {
-		return ""
+	if item.DoneOn.IsZero() && !settled.IsZero() {
+		item.DoneOn, item.DoneBy, columns = settled, &who.UserID, append(columns, "done_on", "done_by")
+		if exists {
+			action = "complete"
+		}
 	}
-	return rule.On.In(year, def.StartMonth())
+	if action == "" {
+		return nil
+	}
+	var err error
+	if !exists {
+		err = tx.Insert(&item)
+	} else {
+		err = tx.Update(&item, columns...)
+	}
+	if err != nil {
+		return err
+	}
+	tx.Audit(&item, ruled(event(who, action, "", &before, &item), rules{def: def}))
+	return nil
 }
 
 // ListDueItems asks for what is due.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"earmark/models"
+	"earmark/programs"
 	"earmark/store"
 )
 
@@ -53,7 +54,8 @@ func TestAnAgreementBringsItsDueItems(t *testing.T) {
 	for _, x := range all[models.DueItem](p.night, store.Eq{"agreement_id": a.ID}) {
 		days[x.Code] = x.DueOn
 	}
-	equal(t, days, map[string]models.Date{"needs_assessment": "2026-04-02", "agreement_draft": "2026-03-23", "agreement_final": "2026-05-03"})
+	// The final agreement stays on the day that is printed for Cohort Five.
+	equal(t, days, map[string]models.Date{"needs_assessment": "2026-04-02", "agreement_draft": "2026-03-23", "agreement_final": "2026-04-23"})
 
 	other, err := store.One[models.DueItem](p.db.Read(ctx), store.Eq{"agreement_id": a.ID, "code": "needs_assessment"})
 	noError(t, err)
@@ -86,7 +88,7 @@ func TestDueItemsOfAGrantYear(t *testing.T) {
 	gy := p.grantYear(nil)
 	r, err := p.s.rulesOf(gy)
 	noError(t, err)
-	on := dueSubject{OrganizationID: d.ID, GrantYearID: gy.ID, FiscalYear: gy.FiscalYear, EndsOn: gy.EndsOn}
+	on := dueSubject{OrganizationID: d.ID, GrantYearID: gy.ID, DueAnchors: programs.DueAnchors{FiscalYear: gy.FiscalYear, EndsOn: gy.EndsOn}}
 	read := func() map[string]models.Date {
 		days := map[string]models.Date{}
 		for _, x := range all[models.DueItem](p.night, store.Eq{"grant_year_id": gy.ID}) {

@@ -15,6 +15,7 @@ type EvaluateWatched struct {
 	Measures    []EvaluateReading     `json:"measures,omitempty"`
 	Benchmarks  []EvaluateBenchmark   `json:"benchmarks,omitempty"`
 	Utilization []EvaluateUtilization `json:"utilization,omitempty"`
+	Due         []EvaluateDue         `json:"due,omitempty"`
 }
 
 // EvaluatedWatched is what the definition makes of it.
@@ -23,11 +24,12 @@ type EvaluatedWatched struct {
 	MeasureSeries  []MeasureSeries            `json:"measure_series,omitempty"`
 	Benchmarks     []EvaluateBenchmarkOutcome `json:"benchmarks,omitempty"`
 	Utilization    []EvaluateUtilizationRate  `json:"utilization,omitempty"`
+	Due            []EvaluateDueItem          `json:"due,omitempty"`
 }
 
 // watched evaluates all of it; what is wrong is told together.
 func (e *evaluation) watched() error {
-	for _, do := range []func(){e.readings, e.benchmarks, e.utilization} {
+	for _, do := range []func(){e.readings, e.benchmarks, e.utilization, e.dues} {
 		do()
 	}
 	return invalid(e.wrong)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"earmark/models"
+	"earmark/programs"
 	"earmark/store"
 )
 
@@ -133,8 +134,8 @@ func (s *Service) afterPayment(tx *store.Tx, who models.Actor, ru rules, app mod
 	if err != nil {
 		return err
 	}
-	err = dueItemsFor(tx, who, ru.def, dueSubject{OrganizationID: app.OrganizationID, GrantYearID: ru.year.ID, FiscalYear: ru.year.FiscalYear,
-		PaidOn: paid[0].PaidOn, EndsOn: ru.year.EndsOn})
+	err = dueItemsFor(tx, who, ru.def, dueSubject{OrganizationID: app.OrganizationID, GrantYearID: ru.year.ID,
+		DueAnchors: programs.DueAnchors{FiscalYear: ru.year.FiscalYear, PaidOn: paid[0].PaidOn, EndsOn: ru.year.EndsOn, Parameters: ru.params}})
 	if err != nil {
 		return err
 	}

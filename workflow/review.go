@@ -115,6 +115,11 @@ func (s *Service) takeForce(tx *store.Tx, who models.Actor, d *draft, approvals 
 		return err
 	}
 	tx.Audit(&d.application, ruled(event(who, "take_force", "", before, d.application), d.rules))
+	if before.Status == StatusOpen {
+		if err := dueItemsFor(tx, who, d.def, awardDues(d.rules, d.application)); err != nil {
+			return err
+		}
+	}
 	pays, err := s.expectAward(tx, who, d, total)
 	if err != nil {
 		return err

@@ -1,0 +1,147 @@
+package programs
+
+import (
+	"fmt"
+	"time"
+
+	"earmark/models"
+)
+
+// DatedDay is a day as the program printed it, for one cohort of agreements or for one
+// fiscal year. It beats whatever would be computed.
+type DatedDay struct {
+	Cohort     string `yaml:"cohort"`
+	FiscalYear int    `yaml:"fiscal_year"`
+	On         string `yaml:"on"` // YYYY-MM-DD
+}
+
+// Period is one part of a series: a month, a quarter or a fiscal year.
+type Period struct {
+	Label string // 2010-09, 2010-Q3, FY2011
+	From  models.Date
+	To    models.Date
+}
+
+// Periods lists the months or calendar quarters, or the fiscal years, whose last day lies
+// in [from, through], both included, in order.
+func (d *Definition) Periods(every string, from, through models.Date) []Period {
+	months := map[string]int{"month": 1, "quarter": 3, "year": 12}[every]
+	if months == 0 || from.IsZero() || through.IsZero() {
+		return nil
+	}
+	first := time.January
+	if every == "year" {
+		first = d.StartMonth()
+	}
+	begin := models.NewDate(from.Year()-1, first, 1)
+	var out []Period
+	for n := 0; ; n++ {
+		p := Period{From: begin.AddMonths(n * months), To: begin.AddMonths((n + 1) * months).AddDays(-1)}
+		if p.To > through {
+			return out
+		}
+		if p.To < from {
+			continue
+		}
+		switch every {
+		case "month":
+			p.Label = string(p.To)[:7]
+		case "quarter":
+			p.Label = fmt.Sprintf("%04d-Q%d", p.To.Year(), (int(p.To.Month())+2)/3)
+		default:
+			p.Label = fmt.Sprintf("FY%d", models.FiscalYear(p.To, first))
+		}
+		out = append(out, p)
+	}
+}
+
+// DueAnchors are the days that something due counts from. A day that is not known yet is
+// empty; what hangs on it comes when it is.
+type DueAnchors struct {
+	FiscalYear int         // of the grant year
+	Cohort     string      // of the agreement
+	StartsOn   models.Date // first day of the grant year, or of the agreement's term
+	EndsOn     models.Date // last day of the grant year
+	Through    models.Date // last day of a series that names none itself
+	AssignedOn models.Date // of the agreement
+	AwardedOn  models.Date // the first approval of the application
+	PaidOn     models.Date // the first payment
+	Parameters Params
+}
+
+// DueDay is a day on which something is due.
+type DueDay struct {
+	Period   string      // of a series
+	Title    string      // of the rule, with the period
+	On       models.Date // calendar days: it may fall on a weekend
+	Explicit bool        // the program printed the day
+	Computed models.Date // what would have been computed, where Explicit beats it
+}
+
+// DueDays works out when a rule falls due; nothing when it does not apply, or not yet.
+// Explicit days beat computed ones.
+func (d *Definition) DueDays(rule DueDate, on DueAnchors) []DueDay {
+	if rule.Every != "" {
+		return d.seriesDays(rule, on)
+	}
+	computed := d.computedDay(rule, on)
+	day := DueDay{Title: rule.Title, On: computed}
+	if printed := rule.printed(on); !printed.IsZero() {
+		day.On, day.Explicit, day.Computed = printed, true, computed
+	}
+	if day.On.IsZero() {
+		return nil
+	}
+	return []DueDay{day}
+}
+
+// printed is the day that the definition, or a parameter of the grant year, gives.
+func (rule DueDate) printed(on DueAnchors) models.Date {
+	if day, ok := on.Parameters.Date(rule.OnParameter); ok {
+		return day
+	}
+	for _, x := range rule.Dates {
+		if x.Cohort != "" && x.Cohort == on.Cohort || x.FiscalYear != 0 && x.FiscalYear == on.FiscalYear {
+			return models.Date(x.On)
+		}
+	}
+	return ""
+}
+
+func (d *Definition) computedDay(rule DueDate, on DueAnchors) models.Date {
+	start := map[string]models.Date{"assigned_on": on.AssignedOn, "awarded_on": on.AwardedOn, "paid_on": on.PaidOn,
+		"starts_on": on.StartsOn, "ends_on": on.EndsOn}[rule.After]
+	year := on.FiscalYear
+	switch {
+	case rule.After == "" && rule.On == nil, rule.After != "" && start.IsZero():
+		return ""
+	case rule.On == nil:
+		return start.AddDays(rule.Days)
+	case rule.After != "":
+		year = models.FiscalYear(start, d.StartMonth()) // the year of receipt, MCL 388.1618a
+	}
+	if year == 0 {
+		return ""
+	}
+	return rule.On.In(year, d.StartMonth())
+}
+
+// seriesDays are the days of a series: one for each period that ends within it. A series
+// of a grant year begins with the award.
+func (d *Definition) seriesDays(rule DueDate, on DueAnchors) []DueDay {
+	from, through := on.StartsOn, on.Through
+	if rule.Of == "grant_year" {
+		if on.AwardedOn.IsZero() {
+			return nil
+		}
+		from = max(from, on.AwardedOn)
+		if rule.Through != nil {
+			through = rule.Through.In(on.FiscalYear, d.StartMonth())
+		}
+	}
+	var out []DueDay
+	for _, p := range d.Periods(rule.Every, from, through) {
+		out = append(out, DueDay{Period: p.Label, Title: fmt.Sprintf("%s, %s ending %s", rule.Title, rule.Every, p.To), On: p.To.AddDays(rule.DaysAfterEnd)})
+	}
+	return out
+}
