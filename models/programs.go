@@ -52,6 +52,8 @@ type Allocation struct {
 	GrantYearID    string
 	OrganizationID string
 	AmountCents    Cents
+	Bound          string // what held the amount: floor, cap, hold_harmless, not_eligible; "" for nothing
+	BoundBy        string // code of the formula's step that did
 	Receipt        string // JSON: every input, weight, share and rounding
 	ReceiptHash    string
 }

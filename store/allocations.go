@@ -8,9 +8,9 @@ import (
 func (tx *Tx) SaveAllocations(rows []models.Allocation) error {
 	values := make([][]any, len(rows))
 	for i, a := range rows {
-		values[i] = []any{a.ID, a.RunID, a.GrantYearID, a.OrganizationID, int64(a.AmountCents), a.Receipt, a.ReceiptHash}
+		values[i] = []any{a.ID, a.RunID, a.GrantYearID, a.OrganizationID, int64(a.AmountCents), a.Bound, a.BoundBy, a.Receipt, a.ReceiptHash}
 	}
-	return tx.insertRows("allocations", []string{"id", "run_id", "grant_year_id", "organization_id", "amount_cents", "receipt", "receipt_hash"}, "", values)
+	return tx.insertRows("allocations", []string{"id", "run_id", "grant_year_id", "organization_id", "amount_cents", "bound", "bound_by", "receipt", "receipt_hash"}, "", values)
 }
 
 // Allocations returns a page of what the scope may see. With published, allocations of

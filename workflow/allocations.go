@@ -51,7 +51,7 @@ func (s *Service) RunAllocation(ctx context.Context, who models.Actor, in NewAll
 			run, err = store.Get[models.AllocationRun](tx, id)
 			return err
 		}
-		run, err = s.saveRun(tx, who, id, r, in, made)
+		run, err = s.saveRun(tx, who, id, "", r, in, made)
 		return err
 	})
 	return run, err
@@ -79,6 +79,11 @@ func (s *Service) compute(reader store.Reading, r rules, factsYear int) (compute
 	if err != nil {
 		return computed{}, err
 	}
+	return calculate(r, world, factsYear)
+}
+
+// calculate applies the formula to facts that are loaded.
+func calculate(r rules, world world, factsYear int) (computed, error) {
 	if len(world.recipients) == 0 {
 		return computed{}, models.Field("/facts_year", "facts.none", fmt.Sprintf("No facts of %d are known for any %s.", factsYear, r.def.Formula.Unit), "Import the facts of that year, or choose another year.")
 	}
@@ -108,7 +113,7 @@ func conserved(r formula.Result) error {
 	return nil
 }
 
-func (s *Service) saveRun(tx *store.Tx, who models.Actor, id string, r rules, in NewAllocationRun, made computed) (models.AllocationRun, error) {
+func (s *Service) saveRun(tx *store.Tx, who models.Actor, id, reason string, r rules, in NewAllocationRun, made computed) (models.AllocationRun, error) {
 	year, err := store.Lock[models.GrantYear](tx, r.year.ID, 0)
 	if err != nil {
 		return models.AllocationRun{}, err
@@ -138,11 +143,12 @@ func (s *Service) saveRun(tx *store.Tx, who models.Actor, id string, r rules, in
 		}
 		rows[i] = models.Allocation{ID: tx.NewID(), RunID: id, GrantYearID: r.year.ID, OrganizationID: made.ids[a.Code],
 			AmountCents: a.AmountCents, Receipt: string(receipt), ReceiptHash: hashOf(receipt)}
+		rows[i].Bound, rows[i].BoundBy = boundOf(made.result.Determinations[i], a)
 	}
 	if err := tx.Insert(&run); err != nil {
 		return models.AllocationRun{}, err
 	}
-	tx.Audit(&run, ruled(event(who, "run", "", nil, &run), r))
+	tx.Audit(&run, ruled(event(who, "run", reason, nil, &run), r))
 	return run, tx.SaveAllocations(rows)
 }
 

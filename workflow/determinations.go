@@ -121,7 +121,7 @@ func (l *factLoader) finish() {
 	l.unitID = ""
 	rec := l.recipients[len(l.recipients)-1]
 	u := &rec.Units[len(rec.Units)-1]
-	l.require(l.unit, u.Code, u.Name, u)
+	l.missing = append(l.missing, missingFacts(l.def, l.unit, l.year, u.Code, u.Name, u)...)
 }
 
 // finishOwn does the same for recipients, and makes those their own unit that are.
@@ -131,17 +131,19 @@ func (l *factLoader) finishOwn() {
 		if l.unit == l.recipient {
 			rec.Units = []formula.Unit{{Code: rec.Code, Name: rec.Name, Facts: rec.Facts}}
 		}
-		l.require(l.recipient, rec.Code, rec.Name, rec)
+		l.missing = append(l.missing, missingFacts(l.def, l.recipient, l.year, rec.Code, rec.Name, rec)...)
 	}
 }
 
-func (l *factLoader) require(kind models.OrganizationKind, code, name string, known interface{ Fact(string) *formula.Fact }) {
-	for _, f := range l.def.Facts {
+// missingFacts are the required facts of a kind of organization that one of them lacks.
+func missingFacts(def *programs.Definition, kind models.OrganizationKind, year int, code, name string, known interface{ Fact(string) *formula.Fact }) (missing []models.FieldError) {
+	for _, f := range def.Facts {
 		if f.Of == kind && f.Required && known.Fact(f.Name) == nil {
-			l.missing = append(l.missing, models.FieldError{Pointer: "/facts/" + pointerToken(code) + "/" + f.Name, Code: "required", Severity: "error",
-				Detail: fmt.Sprintf("The fact %s of %d is not known for %s (%s).", f.Name, l.year, name, code), Fix: "Import it: " + f.Means})
+			missing = append(missing, models.FieldError{Pointer: "/facts/" + pointerToken(code) + "/" + f.Name, Code: "required", Severity: "error",
+				Detail: fmt.Sprintf("The fact %s of %d is not known for %s (%s).", f.Name, year, name, code), Fix: "Import it: " + f.Means})
 		}
 	}
+	return missing
 }
 
 // Determinations applies a program's assignment rule to the facts of a year: which office

@@ -33,6 +33,8 @@ const (
 	RunAllocation      Action = "run_allocation"
 	PublishAllocation  Action = "publish_allocation"
 	ReadAllocationRuns Action = "read_allocation_runs"
+	ManageScenarios    Action = "manage_scenarios"
+	RehearseRules      Action = "rehearse_rules"
 	ManageAgreements   Action = "manage_agreements"
 	RetireTarget       Action = "retire_target"
 	OverrideGate       Action = "override_gate"
@@ -70,7 +72,9 @@ var Permissions = []Permission{
 	{ManageGrantYears, "open and close grant years and set their parameters", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
 	{RunAllocation, "run the formula over facts", []models.Role{models.RoleAnalyst, models.RoleSystem}},
 	{PublishAllocation, "publish an allocation run", []models.Role{models.RoleManager, models.RoleSystem}},
-	{ReadAllocationRuns, "read allocation runs, draft ones too", []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
+	{ManageScenarios, "try out parameters and facts in scenarios", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
+	{RehearseRules, "replay a changed definition over the applications of a grant year, storing nothing", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
+	{ReadAllocationRuns, "read allocation runs and scenarios, draft ones too", []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
 	{ManageAgreements, "draft agreements with their goals and targets", []models.Role{models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem}},
 	{RetireTarget, "end a target of a signed agreement, with a reason", []models.Role{models.RoleManager}},
 	{OverrideGate, "let a late needs assessment or an unmet minimum pass, with a reason", []models.Role{models.RoleManager}},

@@ -36,6 +36,8 @@ const (
 	StatusRemoved      models.State = "removed"
 	StatusDropped      models.State = "dropped"
 	StatusRefused      models.State = "refused"
+	StatusAdopted      models.State = "adopted"
+	StatusDiscarded    models.State = "discarded"
 )
 
 // none is for tables whose steps depend on nothing but the state and the role.
@@ -86,6 +88,21 @@ var AllocationRuns = machine.Table[none]{
 		{On: "run", To: "draft", Roles: rolesOf(RunAllocation), Means: "Apply the formula to the facts of a year."},
 		{On: "publish", From: from(StatusDraft), To: "published", Roles: rolesOf(PublishAllocation), Notify: "authorized officials, preparers", Means: "Put the run in force."},
 		{On: "supersede", From: from(StatusPublished), To: "superseded", Roles: rolesOf(PublishAllocation), Means: "Happens when a later run is published."},
+	},
+}
+
+// Scenarios is the life of a scenario.
+var Scenarios = machine.Table[none]{
+	Document: "scenario",
+	States: []machine.State{
+		{Name: "draft", Means: "Being tried out; only the office sees it."},
+		{Name: "adopted", Means: "Became a draft allocation run; stays readable as it was.", Final: true},
+		{Name: "discarded", Means: "Will not be used; stays readable as it was.", Final: true},
+	},
+	Transitions: []machine.Transition[none]{
+		{On: "create", To: "draft", Roles: rolesOf(ManageScenarios), Means: "Copy the facts and parameters of a run or a grant year, change some, and apply the formula."},
+		{On: "adopt", From: from(StatusDraft), To: "adopted", Roles: rolesOf(RunAllocation), Means: "Make a draft allocation run of it; changed facts must have been imported."},
+		{On: "discard", From: from(StatusDraft), To: "discarded", Roles: rolesOf(ManageScenarios), Means: "Put it away."},
 	},
 }
 
@@ -273,5 +290,5 @@ type StateTable interface {
 
 // StateTables are all tables, for the manual and the checks.
 func StateTables() []StateTable {
-	return []StateTable{GrantYears, AllocationRuns, Agreements, Applications, Revisions, Payments, ImportExceptions, Flags, Users}
+	return []StateTable{GrantYears, AllocationRuns, Scenarios, Agreements, Applications, Revisions, Payments, ImportExceptions, Flags, Users}
 }

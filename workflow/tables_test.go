@@ -12,7 +12,7 @@ import (
 
 // documentTables names the SQL table of each state table.
 var documentTables = map[string]string{
-	"GrantYears": "grant_years", "AllocationRuns": "allocation_runs", "Agreements": "agreements", "Applications": "applications",
+	"GrantYears": "grant_years", "AllocationRuns": "allocation_runs", "Scenarios": "scenarios", "Agreements": "agreements", "Applications": "applications",
 	"Revisions": "revisions", "Payments": "payments", "ImportExceptions": "import_exceptions", "Flags": "flags", "Users": "users",
 }
 
