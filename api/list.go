@@ -43,6 +43,20 @@ func (q *query) text(name string) string {
 	return v[0]
 }
 
+// texts reads a parameter that may be given several times.
+func (q *query) texts(name string, most int) []string {
+	q.known = append(q.known, name)
+	if len(q.values[name]) > most {
+		q.refuse("The parameter %s is given more than %d times.", name, most)
+	}
+	for _, v := range q.values[name] {
+		if len(v) > 200 || !storable(v) {
+			q.refuse("The parameter %s is longer than 200 characters or holds characters that cannot be stored.", name)
+		}
+	}
+	return q.values[name]
+}
+
 // storable reports text that both databases can hold: PostgreSQL refuses NUL and broken UTF-8.
 func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 

@@ -70,6 +70,13 @@ func (a *API) signedIn() []route {
 		{"GET", "/allocation_runs/:id", get(s.AllocationRun, allocationRunDetail)},
 		{"POST", "/allocation_runs/:id/transitions", change(s.TransitionAllocationRun, allocationRun)},
 		{"GET", "/allocation_runs/:id/comparison", a.compareRuns},
+		{"GET", "/scenarios", list(s.Scenarios, byID, scenario)},
+		{"POST", "/scenarios", create("/scenarios", s.CreateScenario, scenarioDetail)},
+		{"GET", "/scenarios/:id", get(s.Scenario, scenarioDetail)},
+		{"PUT", "/scenarios/:id", change(s.UpdateScenario, scenarioDetail)},
+		{"POST", "/scenarios/:id/transitions", change(s.TransitionScenario, scenario)},
+		{"GET", "/allocation_comparison", a.compareAllocations},
+		{"GET", "/allocation_comparison/totals", a.comparisonTotals},
 		{"GET", "/allocations", list(s.Allocations, byID, allocation)},
 		{"GET", "/allocations/:id", read(s.Allocation, allocationDetail)},
 

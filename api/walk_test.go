@@ -29,6 +29,7 @@ func (w *world) subject(template string) string {
 		{"/api/v1/users/{id}", w.users["stranger"]}, {"/api/v1/organizations/{id}", w.ids["district"]},
 		{"/api/v1/fact_imports/{id}", w.ids["fact import"]}, {"/api/v1/grant_years/{id}", w.ids["planned year"]},
 		{"/api/v1/allocation_runs/{id}", w.ids["draft run"]}, {"/api/v1/allocations/{id}", w.ids["allocation"]},
+		{"/api/v1/scenarios/{id}", w.ids["scenario"]},
 		{"/api/v1/agreements/{id}", w.ids["draft agreement"]}, {"/api/v1/due_items/{id}", w.ids["due"]},
 		{"/api/v1/applications/{id}", w.ids["application"]}, {"/api/v1/revisions/{id}/award_notice", w.ids["revision"]},
 		{"/api/v1/revisions/{id}", w.ids["amendment"]},
@@ -52,7 +53,7 @@ func (w *world) fill(op *openapi3.Operation, template, id string) string {
 		if p.Value.In != "query" || !p.Value.Required {
 			continue
 		}
-		value := map[string]string{"grant_year_id": w.ids["year"], "from": w.ids["run"], "program_code": "mi-21h", "year": "2025", "format": "csv",
+		value := map[string]string{"grant_year_id": w.ids["year"], "from": w.ids["run"], "base": w.ids["run"], "with": w.ids["scenario"], "program_code": "mi-21h", "year": "2025", "format": "csv",
 			"application_id": w.ids["application"], "file_name": "file.csv", "source": "Synthetic"}[p.Value.Name]
 		query += "&" + p.Value.Name + "=" + value
 	}
@@ -326,7 +327,7 @@ func TestAnotherDistrictIsNotThere(t *testing.T) {
 	w := givenWorld(t)
 	for _, o := range w.operations() {
 		if !strings.Contains(o.template, "{id}") || strings.Contains(o.template, "/users/") || strings.Contains(o.template, "/agreements/") ||
-			strings.HasSuffix(o.template, "/pal") || strings.Contains(o.template, "/mails/") || strings.Contains(o.template, "/due_items/") || strings.Contains(o.template, "/grant_years/") || strings.Contains(o.template, "/allocation_runs/") || strings.Contains(o.template, "fact_imports") {
+			strings.HasSuffix(o.template, "/pal") || strings.Contains(o.template, "/mails/") || strings.Contains(o.template, "/due_items/") || strings.Contains(o.template, "/grant_years/") || strings.Contains(o.template, "/allocation_runs/") || strings.Contains(o.template, "/scenarios/") || strings.Contains(o.template, "fact_imports") {
 			continue
 		}
 		c := o.call(w, "stranger")

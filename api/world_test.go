@@ -181,6 +181,7 @@ func (w *world) money() {
 	w.ids["run"] = text(w.do("analyst", "POST", "/allocation_runs", m{"grant_year_id": w.ids["year"], "facts_year": 2025, "label": "First"}), "id")
 	w.change("manager", "POST", "/allocation_runs/"+w.ids["run"], "/transitions", m{"event": "publish"})
 	w.ids["draft run"] = text(w.do("analyst", "POST", "/allocation_runs", m{"grant_year_id": w.ids["year"], "facts_year": 2025, "label": "Second"}), "id")
+	w.ids["scenario"] = text(w.do("analyst", "POST", "/scenarios", m{"base_run_id": w.ids["run"], "label": "A tenth less", "parameters": m{"appropriation": "540000000"}}), "id")
 	for _, a := range items(w.do("analyst", "GET", "/allocations?run_id="+w.ids["run"], nil)) {
 		if text(a, "organization_id") == w.ids["district"] {
 			w.ids["allocation"] = text(a, "id")
@@ -287,7 +288,7 @@ func items(v any) []any { return list(v, "items") }
 func TestTheWorldIsWhole(t *testing.T) {
 	t.Parallel()
 	w := givenWorld(t)
-	for _, name := range strings.Split("district,other,school,fact import,year,planned year,run,draft run,allocation,agreement,draft agreement target,"+
+	for _, name := range strings.Split("district,other,school,fact import,year,planned year,run,draft run,scenario,allocation,agreement,draft agreement target,"+
 		"application,revision,payment,line,expenditure,import,exception,period,due,flag,mail,amendment", ",") {
 		if w.ids[name] == "" {
 			t.Errorf("the world has no %s", name)
