@@ -24,6 +24,7 @@ CREATE UNIQUE INDEX allocation_runs_published ON allocation_runs (grant_year_id)
 CREATE TABLE allocations (
   id TEXT PRIMARY KEY, run_id TEXT NOT NULL REFERENCES allocation_runs (id), grant_year_id TEXT NOT NULL REFERENCES grant_years (id),
   organization_id TEXT NOT NULL REFERENCES organizations (id), amount_cents BIGINT NOT NULL CHECK (amount_cents >= 0),
+  bound TEXT NOT NULL DEFAULT '', bound_by TEXT NOT NULL DEFAULT '',
   receipt TEXT NOT NULL, receipt_hash TEXT NOT NULL,
   UNIQUE (run_id, organization_id)
 );
@@ -327,6 +328,23 @@ CREATE INDEX revisions_organization ON revisions (organization_id, id);
 CREATE INDEX revisions_queue ON revisions (status, submitted_at);
 
 CREATE TRIGGER revisions_fixed BEFORE UPDATE ON revisions WHEN OLD.status IN ('approved','denied','withdrawn') BEGIN SELECT RAISE(ABORT, 'append-only: a decided revision'); END;
+
+CREATE TABLE scenario_amounts (
+  scenario_id TEXT NOT NULL REFERENCES scenarios (id) ON DELETE CASCADE, organization_id TEXT NOT NULL REFERENCES organizations (id),
+  amount_cents BIGINT NOT NULL CHECK (amount_cents >= 0), bound TEXT NOT NULL, bound_by TEXT NOT NULL,
+  PRIMARY KEY (scenario_id, organization_id)
+);
+
+CREATE TABLE scenarios (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  grant_year_id TEXT NOT NULL REFERENCES grant_years (id), base_run_id TEXT REFERENCES allocation_runs (id), number INTEGER NOT NULL,
+  label TEXT NOT NULL, note TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('draft','adopted','discarded')), facts_year INTEGER NOT NULL,
+  base_parameters TEXT NOT NULL, parameters TEXT NOT NULL, facts TEXT NOT NULL, fact_count INTEGER NOT NULL CHECK (fact_count >= 0),
+  base_current BOOLEAN NOT NULL, pool_cents BIGINT NOT NULL CHECK (pool_cents >= 0),
+  allocated_cents BIGINT NOT NULL CHECK (allocated_cents >= 0 AND allocated_cents <= pool_cents), recipient_count INTEGER NOT NULL,
+  input_hash TEXT NOT NULL, computed_at TIMESTAMP NOT NULL, run_id TEXT REFERENCES allocation_runs (id), created_by TEXT NOT NULL,
+  UNIQUE (grant_year_id, number)
+);
 
 CREATE TABLE sessions (
   id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id), token_hash TEXT NOT NULL UNIQUE,

@@ -294,7 +294,7 @@ type comparedPlace struct {
 
 // placesOf loads every possible recipient of a program, by id.
 func placesOf(r store.Reading, def *programs.Definition) (map[string]comparedPlace, error) {
-	kind := cmp.Or(def.Formula.Recipient, models.KindDistrict)
+	kind := def.RecipientKind()
 	rows, err := store.All[models.Organization](r, store.Eq{"kind": []models.OrganizationKind{kind, models.KindDistrict, models.KindISD}})
 	if err != nil {
 		return nil, err
@@ -327,7 +327,7 @@ func placesOf(r store.Reading, def *programs.Definition) (map[string]comparedPla
 func groupsOf(r store.Reading, def *programs.Definition, by string, year int, places map[string]comparedPlace) (map[string]string, error) {
 	out := make(map[string]string, len(places))
 	known := []string{"subtype", "isd", "county"}
-	kind := cmp.Or(def.Formula.Recipient, models.KindDistrict)
+	kind := def.RecipientKind()
 	for _, f := range def.Facts {
 		if f.Of == kind {
 			known = append(known, f.Name)

@@ -100,7 +100,7 @@ func (s *Service) prepareAdoption(reader store.Reading, who models.Actor, sc mod
 	if err != nil {
 		return a, err
 	}
-	if wrong := notImported(known, sc.FactsYear, changed); len(wrong) > 0 {
+	if wrong := notImported(a.def, known, sc.FactsYear, changed); len(wrong) > 0 {
 		err := invalid(wrong).(*models.Error) //nolint:errorlint // made here
 		err.Code, err.Detail = "scenario.facts_not_imported", fmt.Sprintf("%d facts of this scenario are not the facts of %d. Nothing was changed: no allocation is made from facts that nobody reported.", len(wrong), sc.FactsYear)
 		return a, err

@@ -41,45 +41,65 @@ func resolveFacts(r store.Reading, def *programs.Definition, facts []ScenarioFac
 	if err != nil {
 		return nil, nil, err
 	}
-	broken := func(i int, field, code, detail, fix string) {
-		wrong = append(wrong, models.FieldError{Pointer: fmt.Sprintf("/facts/%d%s", i, field), Code: code, Detail: detail, Fix: fix})
-	}
-	seen := map[[2]string]bool{}
+	seen := map[ScenarioFact]bool{}
 	changed = make([]ChangedFact, 0, len(facts))
 	for i, f := range facts {
-		o, ok := organizations[f.OrganizationID]
-		key := [2]string{f.OrganizationID, f.Name}
-		switch {
-		case !ok:
-			broken(i, "/organization_id", "organization.unknown", fmt.Sprintf("There is no organization %q.", f.OrganizationID), "Give the id of an organization.")
-			continue
-		case o.OrgKind != def.UnitKind() && o.OrgKind != def.RecipientKind():
-			broken(i, "/organization_id", "fact.kind", fmt.Sprintf("The formula looks at facts of a %s; %s is a %s.", formulaKinds(def), o.Name, o.OrgKind), fmt.Sprintf("Change a fact of a %s.", formulaKinds(def)))
-			continue
-		case seen[key]:
-			broken(i, "", "duplicate", fmt.Sprintf("The fact %s of %s (%s) is there twice.", f.Name, o.Name, o.Code), "Give it once.")
+		x, at, problem := f.resolve(def, organizations)
+		if f.Value = ""; seen[f] {
+			at, problem = "", &models.FieldError{Code: "duplicate", Detail: fmt.Sprintf("The fact %s of %s (%s) is there twice.", x.Name, x.Organization, x.Code), Fix: "Give it once."}
+		}
+		seen[f] = true
+		if problem == nil {
+			changed = append(changed, x)
 			continue
 		}
-		seen[key] = true
-		c := ChangedFact{OrganizationID: o.ID, Kind: o.OrgKind, Code: o.Code, Organization: o.Name, Name: f.Name, Value: f.Value}
-		if o.ParentID != nil {
-			p := organizations[*o.ParentID]
-			c.ParentID, c.ParentCode, c.ParentName = p.ID, p.Code, p.Name
-		}
-		if o.OrgKind != def.RecipientKind() && c.ParentID == "" {
-			broken(i, "/organization_id", "organization.no_parent", fmt.Sprintf("%s (%s) belongs to no %s.", o.Name, o.Code, def.RecipientKind()), "Import the organization with its parent.")
-			continue
-		}
-		if at, code, detail, fix := c.read(def); code != "" {
-			broken(i, at, code, detail, fix)
-			continue
-		}
-		changed = append(changed, c)
+		problem.Pointer = fmt.Sprintf("/facts/%d%s", i, at)
+		wrong = append(wrong, *problem)
 	}
 	slices.SortFunc(changed, func(a, b ChangedFact) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Name, b.Name))
 	})
 	return changed, wrong, nil
+}
+
+// resolve says whose fact it is and brings its value into the canonical form. at is the
+// member that is wrong.
+func (f ScenarioFact) resolve(def *programs.Definition, organizations map[string]models.Organization) (x ChangedFact, at string, problem *models.FieldError) {
+	broken := func(code, detail, fix string) *models.FieldError {
+		return &models.FieldError{Code: code, Detail: detail, Fix: fix}
+	}
+	o, ok := organizations[f.OrganizationID]
+	if !ok {
+		return x, "/organization_id", broken("organization.unknown", fmt.Sprintf("There is no organization %q.", f.OrganizationID), "Give the id of an organization.")
+	}
+	x = ChangedFact{OrganizationID: o.ID, Kind: o.OrgKind, Code: o.Code, Organization: o.Name, Name: f.Name, Value: f.Value}
+	if o.OrgKind != def.UnitKind() && o.OrgKind != def.RecipientKind() {
+		return x, "/organization_id", broken("fact.kind", fmt.Sprintf("The formula looks at facts of a %s; %s is a %s.", formulaKinds(def), o.Name, o.OrgKind), fmt.Sprintf("Change a fact of a %s.", formulaKinds(def)))
+	}
+	if o.OrgKind != def.RecipientKind() {
+		var p models.Organization
+		if o.ParentID != nil {
+			p = organizations[*o.ParentID]
+		}
+		if p.OrgKind != def.RecipientKind() {
+			return x, "/organization_id", broken("organization.no_parent", fmt.Sprintf("%s (%s) belongs to no %s.", o.Name, o.Code, def.RecipientKind()), "Import the organization with its parent.")
+		}
+		x.ParentID, x.ParentCode, x.ParentName = p.ID, p.Code, p.Name
+	}
+	declared := slices.IndexFunc(def.Facts, func(d programs.Fact) bool { return d.Of == x.Kind && d.Name == x.Name })
+	if declared < 0 {
+		_, err := def.ReadFact(x.Kind, x.Name, "", "")
+		return x, "/name", broken("fact.unknown", sentence(err.Error()), "Give the name of a fact that the program declares.")
+	}
+	if x.Value == "-" {
+		return x, "", nil
+	}
+	fact, err := def.ReadFact(x.Kind, x.Name, x.Value, "")
+	if err != nil {
+		return x, "/value", broken("fact."+def.Facts[declared].Type, sentence(err.Error()), factForm(def.Facts[declared]))
+	}
+	x.Value = fact.Text
+	return x, "", nil
 }
 
 // formulaKinds are the kinds of organization whose facts the formula can look at.
@@ -88,24 +108,6 @@ func formulaKinds(def *programs.Definition) string {
 		return string(def.UnitKind())
 	}
 	return string(def.UnitKind()) + " or a " + string(def.RecipientKind())
-}
-
-// read brings the value into its canonical form; code is "" when it has one.
-func (c *ChangedFact) read(def *programs.Definition) (at, code, detail, fix string) {
-	declared := slices.IndexFunc(def.Facts, func(f programs.Fact) bool { return f.Of == c.Kind && f.Name == c.Name })
-	if declared < 0 {
-		_, err := def.ReadFact(c.Kind, c.Name, "", "")
-		return "/name", "fact.unknown", sentence(err.Error()), "Give the name of a fact that the program declares."
-	}
-	if c.Value == "-" {
-		return "", "", "", ""
-	}
-	fact, err := def.ReadFact(c.Kind, c.Name, c.Value, "")
-	if err != nil {
-		return "/value", "fact." + def.Facts[declared].Type, sentence(err.Error()), factForm(def.Facts[declared])
-	}
-	c.Value = fact.Text
-	return "", "", "", ""
 }
 
 // organizationsOf loads the organizations of facts with their parents, by id.

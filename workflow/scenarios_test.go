@@ -126,10 +126,10 @@ func TestEverythingWrongWithAScenarioAtOnce(t *testing.T) {
 	p, gy, run := givenBoard(t)
 	in := NewScenario{GrantYearID: gy.ID, FactsYear: 2025, Label: "x", Parameters: map[string]string{"nonsense": "1", "appropriation": "much"}, Facts: []ScenarioFact{
 		{"nowhere", "pupils", "1"}, {p.school("S001"), "pupil", "1"}, {p.school("S001"), "pupils", "many"}, {p.organization(models.KindDistrict, "D001").ID, "pupils", "1"},
-		{p.school("S002"), "pupils", "1"}, {p.school("S002"), "pupils", "2"}}}
+		{p.school("S002"), "pupils", "1"}, {p.school("S002"), "pupils", "2"}, {p.organization(models.KindISD, "I1").ID, "pupils", "1"}}}
 	_, err := p.s.CreateScenario(ctx, p.analyst, in)
 	equal(t, fieldsOf(fieldErrors(t, err)), []string{"/parameters/appropriation parameter.cents", "/parameters/nonsense parameter.unknown",
-		"/facts/0/organization_id organization.unknown", "/facts/1/name fact.unknown", "/facts/2/value fact.integer", "/facts/3/organization_id fact.kind", "/facts/5 duplicate"})
+		"/facts/0/organization_id organization.unknown", "/facts/1/name fact.unknown", "/facts/2/value fact.integer", "/facts/3/name fact.unknown", "/facts/5 duplicate", "/facts/6/organization_id fact.kind"})
 	for _, f := range fieldErrors(t, err) {
 		if f.Detail == "" || f.Fix == "" {
 			t.Errorf("no words for %s", f.Pointer)
