@@ -79,6 +79,7 @@ func (c *checker) all() {
 	c.accountability()
 	c.measures()
 	c.recordKinds()
+	c.scoring()
 }
 
 func (c *checker) head() {

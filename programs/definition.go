@@ -7,6 +7,7 @@ import (
 	"earmark/models"
 	"earmark/workflow/determine"
 	"earmark/workflow/formula"
+	"earmark/workflow/rubric"
 )
 
 // Definition is one program as its file states it. Every rule carries a citation or says
@@ -43,6 +44,7 @@ type Definition struct {
 	Targets         Targets          `yaml:"targets"`
 	Measures        []Measure        `yaml:"measures"`
 	Records         []RecordKind     `yaml:"records"` // forms with checks, checklists and signatures
+	Scoring         *rubric.Rubric   `yaml:"scoring"`
 	Mail            Mail             `yaml:"mail"`
 
 	Groups         []Group            `yaml:"groups"` // that facts may be given for
@@ -53,8 +55,9 @@ type Definition struct {
 	Source string `yaml:"-"` // the YAML text, as loaded
 	Hash   string `yaml:"-"` // SHA-256 of Source, hex
 
-	chart *Chart    // what Chart names
-	cel   *compiled // every condition, compiled once
+	chart   *Chart    // what Chart names
+	cel     *compiled // every condition, compiled once
+	scoring *scoring  // of a program that scores applications
 }
 
 // FiscalYear says when the program's year starts; it is named by the year it ends in.
