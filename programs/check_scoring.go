@@ -21,7 +21,9 @@ func (c *checker) scoring() {
 		return
 	}
 	before := len(c.problems)
-	c.oneOf("scoring.of", string(r.Of), unitKinds)
+	if !c.oneOf("scoring.of", string(r.Of), unitKinds) {
+		return // no condition can be read
+	}
 	c.oneOf("scoring.combine", r.Combine, []string{"mean", "sum"})
 	c.oneOf("scoring.basis", r.Basis, bases)
 	c.required("scoring.cite", r.Cite)
