@@ -70,6 +70,7 @@ func (c *checker) all() {
 	c.determinations()
 	c.formula()
 	c.lines()
+	c.budget()
 	c.windows()
 	c.bodies()
 	c.reviews()

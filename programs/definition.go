@@ -30,6 +30,7 @@ type Definition struct {
 	Chart           string           `yaml:"chart"` // file in programs/charts without .yaml
 	LineChecks      []LineCheck      `yaml:"line_checks"`
 	RequiredLines   []RequiredLine   `yaml:"required_lines"`
+	Budget          *Budget          `yaml:"budget"`
 	Gate            []GateCheck      `yaml:"gate"`
 	Windows         []Window         `yaml:"windows"`
 	Bodies          []Body           `yaml:"bodies"`

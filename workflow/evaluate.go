@@ -28,6 +28,7 @@ type EvaluateInput struct {
 	Amendments    []EvaluateAmendment    `json:"amendments,omitempty"`
 	Records       []EvaluateRecord       `json:"records,omitempty"`
 	Tables        *tablecheck.File       `json:"tables,omitempty"`
+	Budget        *EvaluateBudget        `json:"budget,omitempty"`
 	Scoring       *EvaluateScoring       `json:"scoring,omitempty"`
 
 	EvaluateWatched // measures, benchmarks, utilization, due, drawdown
@@ -100,6 +101,7 @@ type EvaluateOutput struct {
 	Amendments  []EvaluatedAmendment `json:"amendments,omitempty"`
 	Records     []EvaluatedRecord    `json:"records,omitempty"`
 	Tables      *tablecheck.Report   `json:"tables,omitempty"`
+	Budget      *EvaluatedBudget     `json:"budget,omitempty"`
 	Scoring     *EvaluateScores      `json:"scoring,omitempty"`
 
 	EvaluatedWatched
@@ -186,7 +188,7 @@ func Evaluate(def *programs.Definition, in EvaluateInput) (EvaluateOutput, error
 	if err := invalid(e.wrong); err != nil {
 		return EvaluateOutput{}, err
 	}
-	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.determine, e.amendments, e.tables, e.watched, e.records, e.scoring} {
+	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.determine, e.amendments, e.tables, e.budget, e.watched, e.records, e.scoring} {
 		if err := do(); err != nil {
 			return EvaluateOutput{}, err
 		}
