@@ -232,8 +232,9 @@ func (v *vector) compare(r *Report, w int) {
 		v.unreadable(r, w, result, spoiled, value)
 		return
 	}
-	if printed.State == Blank && (!given || v.check.Blank == "allowed" && !v.check.Show) {
-		return
+	allowed := v.check.Blank == "allowed"
+	if !given && (allowed || printed.State == Blank) || printed.State == Blank && allowed && !v.check.Show {
+		return // nothing to hold against anything
 	}
 	r.Compared++
 	v.judge(r, w, result, printed, value)
