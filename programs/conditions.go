@@ -42,10 +42,10 @@ type check struct{ when, require cel.Program }
 // scope is the environment for one kind of condition: `unit`, `line` or `gate`, and `params`.
 // A formula speaks of the `unit` and of its `recipient`.
 type scope struct {
-	base                      *cel.Env // params and the functions only
-	unit, formula, line, gate *cel.Env
-	kinds                     map[models.OrganizationKind]*cel.Env // `unit` of each kind of organization
-	subjects                  map[string]*cel.Env                  // `unit` of determinations, by its type, as they are needed
+	base                                 *cel.Env // params and the functions only
+	unit, formula, recipient, line, gate *cel.Env
+	kinds                                map[models.OrganizationKind]*cel.Env // `unit` of each kind of organization
+	subjects                             map[string]*cel.Env                  // `unit` of determinations, by its type, as they are needed
 }
 
 func newScope(d *Definition) (scope, error) {
@@ -79,7 +79,10 @@ func newScope(d *Definition) (scope, error) {
 			return scope{}, err
 		}
 	}
-	s.formula, err = s.unit.Extend(cel.Variable(typeRecipient, cel.ObjectType(typeRecipient)))
+	if s.formula, err = s.unit.Extend(cel.Variable(typeRecipient, cel.ObjectType(typeRecipient))); err != nil {
+		return scope{}, err
+	}
+	s.recipient, err = base.Extend(cel.Variable(typeRecipient, cel.ObjectType(typeRecipient)))
 	return s, err
 }
 

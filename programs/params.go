@@ -163,6 +163,15 @@ func (p Params) Text(name string) (v string, ok bool) {
 	return x.Text, ok
 }
 
+// Number is a rate, whole number, decimal (in hundredths) or amount, by its digits.
+func (p Params) Number(name string) (v int64, ok bool) {
+	switch x := p.byName[name]; x.Type {
+	case "cents", "basis_points", "integer", "decimal":
+		return x.number, true
+	}
+	return 0, false
+}
+
 func (p Params) number(name, kind string) (int64, bool) {
 	x, ok := p.byName[name]
 	if !ok || x.Type != kind {

@@ -100,14 +100,14 @@ func calculate(r rules, world world, factsYear int) (computed, error) {
 // conserved makes sure that no cent appeared or got lost: the pool is what is allocated
 // and what is left over. It is the last line of defence, so it trusts no sum of the formula.
 func conserved(r formula.Result) error {
-	total := r.UndistributedCents
+	total := r.UndistributedCents + r.HeldCents
 	for _, a := range r.Allocations {
 		var err error
 		if total, err = total.Add(a.AmountCents); err != nil || a.AmountCents < 0 {
 			return fmt.Errorf("allocation of %s: %s does not add up", a.Code, a.AmountCents)
 		}
 	}
-	if total != r.PoolCents || total-r.UndistributedCents != r.AllocatedCents {
+	if total != r.PoolCents || total-r.UndistributedCents-r.HeldCents != r.AllocatedCents {
 		return fmt.Errorf("the formula allocated %s and left %s of a pool of %s", r.AllocatedCents, r.UndistributedCents, r.PoolCents)
 	}
 	return nil

@@ -394,7 +394,7 @@ func caseFormula(t *testing.T, _ *programs.Definition, c caseA) {
 	var got []models.Cents
 	for _, a := range out.Run.Allocations {
 		got = append(got, a.AmountCents)
-		if err := formula.VerifyReceipt(def.Formula, a.Receipt); err != nil {
+		if err := formula.VerifyReceipt(a.Receipt); err != nil {
 			t.Error(err)
 		}
 	}

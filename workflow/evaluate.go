@@ -371,12 +371,15 @@ func (e *evaluation) allocate() error {
 
 // FormulaInput puts together what a formula run depends on.
 func FormulaInput(def *programs.Definition, params programs.Params, recipients []formula.Recipient) formula.Input {
-	in := formula.Input{FiscalYear: params.FiscalYear, Amounts: map[string]models.Cents{}, Parameters: map[string]string{},
+	in := formula.Input{FiscalYear: params.FiscalYear, Amounts: map[string]models.Cents{}, Numbers: map[string]int64{}, Parameters: map[string]string{},
 		Recipients: recipients, Conditions: def.Conditions(params)}
 	for _, p := range params.All() {
 		in.Parameters[p.Name] = p.Text
 		if c, ok := params.Cents(p.Name); ok {
 			in.Amounts[p.Name] = c
+		}
+		if n, ok := params.Number(p.Name); ok && p.Type != "cents" {
+			in.Numbers[p.Name] = n
 		}
 	}
 	return in
