@@ -81,6 +81,7 @@ func (c *checker) all() {
 	c.measures()
 	c.recordKinds()
 	c.scoring()
+	c.figures()
 }
 
 func (c *checker) head() {

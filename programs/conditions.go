@@ -26,6 +26,7 @@ const (
 
 // compiled holds the programs of a definition in the order of its lists.
 type compiled struct {
+	figures []cel.Program // by figure
 	count   cel.Program
 	remove  []cel.Program
 	steps   []cel.Program // by formula step; nil where a step has no expression

@@ -46,6 +46,7 @@ type Definition struct {
 	Measures        []Measure        `yaml:"measures"`
 	Records         []RecordKind     `yaml:"records"` // forms with checks, checklists and signatures
 	Scoring         *rubric.Rubric   `yaml:"scoring"`
+	Figures         []Figure         `yaml:"figures"`
 	Mail            Mail             `yaml:"mail"`
 
 	Groups         []Group            `yaml:"groups"` // that facts may be given for

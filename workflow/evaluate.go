@@ -103,6 +103,7 @@ type EvaluateOutput struct {
 	Tables      *tablecheck.Report   `json:"tables,omitempty"`
 	Budget      *EvaluatedBudget     `json:"budget,omitempty"`
 	Scoring     *EvaluateScores      `json:"scoring,omitempty"`
+	Figures     []EvaluatedFigure    `json:"figures,omitempty"`
 
 	EvaluatedWatched
 	EvaluatedDeterminations
@@ -188,7 +189,7 @@ func Evaluate(def *programs.Definition, in EvaluateInput) (EvaluateOutput, error
 	if err := invalid(e.wrong); err != nil {
 		return EvaluateOutput{}, err
 	}
-	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.determine, e.amendments, e.tables, e.budget, e.watched, e.records, e.scoring} {
+	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.determine, e.amendments, e.tables, e.budget, e.watched, e.records, e.scoring, e.figures} {
 		if err := do(); err != nil {
 			return EvaluateOutput{}, err
 		}
