@@ -19,6 +19,7 @@ type commands struct {
 	Migrate     migrate     `cmd:"" help:"Bring the database schema to this version."`
 	Evaluate    evaluate    `cmd:"" help:"Print what a program makes of a file of facts, without a database."`
 	Program     program     `cmd:"" help:"Work on program definitions."`
+	Receipt     receipt     `cmd:"" help:"Check receipts of allocations."`
 	CheckTable  checkTable  `cmd:"" help:"Hold printed tables against their own arithmetic."`
 	Job         job         `cmd:"" help:"Run jobs by hand."`
 	User        user        `cmd:"" help:"Make accounts before anybody can sign in."`

@@ -49,6 +49,8 @@ func TestTheBinary(t *testing.T) {
 		{"job run utilization --date yesterday", 1, "YYYY-MM-DD"},
 		{"audit-verify", 0, "0 changed, 0 removed, 0 inserted"},
 		{"program check " + secret, 1, secret},
+		{"receipt verify " + secret, 1, "not JSON"},
+		{"receipt verify nothing", 1, "no such file"},
 		{"evaluate nothing -", 1, "no program and no file"},
 		{"healthcheck", 1, "refused"},
 	} {
