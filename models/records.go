@@ -76,3 +76,15 @@ type RecordSignature struct {
 	RecordedBy string
 	CreatedAt  time.Time `gorm:"autoCreateTime:false"`
 }
+
+// RecordDecision is what one person decided about one submission of a record.
+type RecordDecision struct {
+	ID         string
+	RecordID   string
+	Submission int
+	Step       string
+	Decision   string // approve, return, deny
+	UserID     string
+	Comment    string
+	At         time.Time
+}

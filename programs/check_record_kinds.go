@@ -57,6 +57,9 @@ func (c *checker) recordHead(path string, k *RecordKind) {
 	}
 	if k.Approval != nil {
 		c.chain(path+".approval", *k.Approval, reviewerRoles, k.Of)
+		if k.TakesForce() == EffectiveSubmission {
+			c.at(path+".effective", "A record that is approved does not take force with its submission.", "Give effective: decision, or last_signature.")
+		}
 		if len(k.Approval.Steps) == 0 {
 			c.at(path+".approval", "The chain has no steps.", "Leave approval out, or name the steps.")
 		}

@@ -308,3 +308,58 @@ func (k *RecordKind) Absent(data *RecordData) (out []models.FieldError) {
 	}
 	return out
 }
+
+// OrganizationPlace is a code of an organization in the fields of a record.
+type OrganizationPlace struct{ Pointer, Code string }
+
+// Organizations lists the codes of organizations that the fields name, by kind.
+func (d *RecordData) Organizations() map[models.OrganizationKind][]OrganizationPlace {
+	out := map[models.OrganizationKind][]OrganizationPlace{}
+	d.organizations("/fields", out)
+	return out
+}
+
+func (d *RecordData) organizations(at string, out map[models.OrganizationKind][]OrganizationPlace) {
+	for _, f := range d.fields {
+		here := at + "/" + f.Name
+		switch v := d.values[f.Name].(type) {
+		case string:
+			if f.Type == "organization" {
+				out[f.Of] = append(out[f.Of], OrganizationPlace{here, v})
+			}
+		case []string:
+			for i, code := range v {
+				if f.Type == "organizations" {
+					out[f.Of] = append(out[f.Of], OrganizationPlace{fmt.Sprintf("%s/%d", here, i), code})
+				}
+			}
+		case []*RecordData:
+			for i, row := range v {
+				row.organizations(fmt.Sprintf("%s/%d", here, i), out)
+			}
+		}
+	}
+}
+
+// Cell is a field as text for a spreadsheet: a list joined by semicolons, rows as JSON.
+func (d *RecordData) Cell(name string) string {
+	f, _ := fieldNamed(d.fields, name)
+	switch v := d.values[name].(type) {
+	case string:
+		return v
+	case bool:
+		return strconv.FormatBool(v)
+	case int64:
+		if f != nil && f.Type == "decimal" {
+			return models.Hundredths(v).String()
+		}
+		return strconv.FormatInt(v, 10)
+	case []string:
+		return strings.Join(v, "; ")
+	case []*RecordData:
+		if text, err := json.Marshal(v); err == nil {
+			return string(text)
+		}
+	}
+	return ""
+}

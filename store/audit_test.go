@@ -256,7 +256,8 @@ func TestAppendOnlyTablesRefuseRewriting(t *testing.T) {
 	db := storetest.New(t)
 	o := school(t, db, "00101", 2)
 	seedHistory(t, db, o.ID)
-	for table, column := range map[string]string{"audit_events": "reason", "expenditures": "memo", "allocations": "receipt", "approvals": "comment"} {
+	for table, column := range map[string]string{"audit_events": "reason", "expenditures": "memo", "allocations": "receipt", "approvals": "comment",
+		"record_signatures": "signer_name", "record_decisions": "comment"} {
 		for _, query := range []string{"UPDATE " + table + " SET " + column + " = 'rewritten'", "DELETE FROM " + table} {
 			if _, err := db.SQL().ExecContext(t.Context(), query); err == nil || !strings.Contains(err.Error(), "append-only: "+table) {
 				t.Errorf("%s: %v", query, err)
@@ -285,6 +286,9 @@ func seedHistory(t *testing.T, db *store.DB, organizationID string) {
 		&models.Application{Root: root("app"), GrantYearID: "gy", OrganizationID: organizationID, Reference: "T-1", Status: "open"},
 		&models.Revision{Root: root("rev"), ApplicationID: "app", GrantYearID: "gy", OrganizationID: organizationID, Status: "approved"},
 		&models.Approval{ID: "ok", RevisionID: "rev", Round: 1, Step: "program", Decision: "approve", UserID: models.SystemUserID, At: now},
+		&models.Record{Root: root("rec"), GrantYearID: "gy", OrganizationID: organizationID, RecordKind: "mou", Reference: "M-1", RootID: "rec", Status: "submitted"},
+		&models.RecordSignature{ID: "sig", RecordID: "rec", Submission: 1, Party: "chief", RecordedBy: models.SystemUserID, CreatedAt: now},
+		&models.RecordDecision{ID: "dec", RecordID: "rec", Submission: 1, Step: "decision", Decision: "approve", UserID: models.SystemUserID, At: now},
 		&models.LineItem{ID: "line", ApplicationID: "app", GrantYearID: "gy", OrganizationID: organizationID, Number: 1, Status: "in_force",
 			AmountCents: 100, LimitCents: 100, LinkStatus: "none", CreatedAt: now, UpdatedAt: now},
 		&models.Expenditure{Root: root("exp"), LineItemID: "line", ApplicationID: "app", GrantYearID: "gy", OrganizationID: organizationID,

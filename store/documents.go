@@ -14,7 +14,7 @@ var documentKinds = []models.Document{
 	&models.Organization{}, &models.FactImport{}, &models.User{}, &models.APIToken{},
 	&models.GrantYear{}, &models.AllocationRun{}, &models.Scenario{}, &models.Agreement{}, &models.Application{}, &models.Revision{},
 	&models.Payment{}, &models.Expenditure{}, &models.ExpenditureImport{}, &models.ImportException{}, &models.PeriodReport{},
-	&models.DueItem{}, &models.Flag{},
+	&models.DueItem{}, &models.Flag{}, &models.Record{},
 }
 
 // tableOf is the table of a model.

@@ -22,6 +22,7 @@ var rows = []any{
 	&models.Fact{}, &models.UserRole{}, &models.Session{}, &models.Allocation{}, &models.Goal{}, &models.Target{},
 	&models.Approval{}, &models.LineItem{}, &models.LineVersion{}, &models.LineCost{}, &models.LineLink{},
 	&models.LineUtilization{}, &models.ApplicationUtilization{}, &models.ProgramUtilization{},
+	&models.RecordSignature{}, &models.RecordDecision{},
 	&models.Notice{}, &models.Mail{}, &models.JobRun{}, &models.AuditEvent{}, &store.IdempotencyKey{},
 }
 

@@ -47,6 +47,8 @@ const (
 	CompleteDueItem    Action = "complete_due_item"
 	AcknowledgeFlag    Action = "acknowledge_flag"
 	WaiveFlag          Action = "waive_flag"
+	WriteRecord        Action = "write_record"
+	OverrideRecord     Action = "override_record"
 	RunJobs            Action = "run_jobs"
 	ReadJobs           Action = "read_jobs"
 	ReadMails          Action = "read_mails"
@@ -56,6 +58,8 @@ var (
 	districtRoles = []models.Role{models.RolePreparer, models.RoleAuthorizedOfficial}
 	officeRoles   = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst,
 		models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}
+	// recordOffice are those of the office that write records.
+	recordOffice = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleSystem}
 	// Members of bodies see what they decide on, and change nothing else.
 	everyone = append(append(slices.Clone(districtRoles), models.RoleBodyMember), officeRoles...)
 )
@@ -87,6 +91,8 @@ var Permissions = []Permission{
 	{CompleteDueItem, "mark something due as done", append(slices.Clone(districtRoles), models.RolePAL, models.RoleFiscalReviewer, models.RoleManager)},
 	{AcknowledgeFlag, "reply to a flag", append(slices.Clone(districtRoles), models.RolePAL, models.RoleFiscalReviewer, models.RoleManager)},
 	{WaiveFlag, "waive a flag until a date, with a reason", []models.Role{models.RoleFiscalReviewer, models.RoleManager}},
+	{WriteRecord, "write records of the program's kinds and mark their checklists; a recipient its own, of the kinds that recipients write", append(slices.Clone(districtRoles), recordOffice...)},
+	{OverrideRecord, "let a record pass although a check does not hold, with a reason", []models.Role{models.RoleManager}},
 	{RunJobs, "run a job for a date", []models.Role{models.RoleAdministrator, models.RoleSystem}},
 	{ReadJobs, "read the runs of jobs", []models.Role{models.RoleAdministrator, models.RoleAuditor, models.RoleManager, models.RoleSystem}},
 	{ReadMails, "read the mails of everybody", []models.Role{models.RoleAdministrator, models.RoleAuditor, models.RoleManager, models.RoleSystem}},

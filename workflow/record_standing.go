@@ -211,10 +211,11 @@ func (s *recordRules) amendment() {
 // all parties agree to needs everybody who signed what it amends.
 func (s *recordRules) signatures() {
 	k := s.c.Kind
-	if s.c.Amends != nil && k.AmendedBy() != programs.AmendAllParties && k.TakesForce() != programs.EffectiveLastSignature {
-		return
-	}
+	asked := s.c.Amends == nil || k.AmendedBy() == programs.AmendAllParties || k.TakesForce() == programs.EffectiveLastSignature
 	for i, p := range k.Signatures {
+		if !asked {
+			break
+		}
 		needed := !p.IfApplicable || s.def.PartyApplies(k, i, s.c.Data, s.params)
 		if s.c.Amends != nil && signedBy(s.c.Amends.Signatures, p.Party) {
 			needed = true

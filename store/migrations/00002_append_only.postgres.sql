@@ -14,4 +14,8 @@ CREATE TRIGGER allocations_fixed BEFORE UPDATE OR DELETE ON allocations FOR EACH
 CREATE TRIGGER allocations_kept BEFORE TRUNCATE ON allocations FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER approvals_fixed BEFORE UPDATE OR DELETE ON approvals FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER approvals_kept BEFORE TRUNCATE ON approvals FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER record_signatures_fixed BEFORE UPDATE OR DELETE ON record_signatures FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER record_signatures_kept BEFORE TRUNCATE ON record_signatures FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER record_decisions_fixed BEFORE UPDATE OR DELETE ON record_decisions FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER record_decisions_kept BEFORE TRUNCATE ON record_decisions FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER revisions_fixed BEFORE UPDATE ON revisions FOR EACH ROW WHEN (OLD.status IN ('approved','denied','withdrawn')) EXECUTE FUNCTION earmark_append_only();

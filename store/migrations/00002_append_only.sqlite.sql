@@ -25,5 +25,17 @@ CREATE TRIGGER approvals_no_update BEFORE UPDATE ON approvals BEGIN SELECT RAISE
 CREATE TRIGGER approvals_no_delete BEFORE DELETE ON approvals BEGIN SELECT RAISE(ABORT, 'append-only: approvals'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
+CREATE TRIGGER record_signatures_no_update BEFORE UPDATE ON record_signatures BEGIN SELECT RAISE(ABORT, 'append-only: record_signatures'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER record_signatures_no_delete BEFORE DELETE ON record_signatures BEGIN SELECT RAISE(ABORT, 'append-only: record_signatures'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER record_decisions_no_update BEFORE UPDATE ON record_decisions BEGIN SELECT RAISE(ABORT, 'append-only: record_decisions'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER record_decisions_no_delete BEFORE DELETE ON record_decisions BEGIN SELECT RAISE(ABORT, 'append-only: record_decisions'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
 CREATE TRIGGER revisions_fixed BEFORE UPDATE ON revisions WHEN OLD.status IN ('approved','denied','withdrawn') BEGIN SELECT RAISE(ABORT, 'append-only: a decided revision'); END;
 -- +goose StatementEnd
