@@ -20,6 +20,7 @@ var update = flag.Bool("update", false, "write docs/generated/cases.md")
 // worlds are what cases of the API begin in, by the name that the case gives.
 var worlds = map[string]func(*testing.T) *world{
 	"michigan": givenWorld,
+	"states":   zoneWorld,
 }
 
 // TestEveryCase runs the golden cases of all programs: those of evaluate on its file

@@ -37,11 +37,11 @@ func TestEnumsAreThoseOfTheTables(t *testing.T) {
 	states := map[string][2]string{ // document: where the contract names its states
 		"grant_year": {"GrantYear", "status"}, "allocation_run": {"AllocationRun", "status"}, "scenario": {"Scenario", "status"}, "agreement": {"Agreement", "status"},
 		"application": {"ApplicationStatus", ""}, "revision": {"RevisionStatus", ""}, "payment": {"Payment", "status"},
-		"import_exception": {"ImportException", "status"}, "flag": {"Flag", "status"}, "user": {"User", "status"},
+		"import_exception": {"ImportException", "status"}, "flag": {"Flag", "status"}, "user": {"User", "status"}, "record": {"Record", "status"},
 	}
 	steps := map[string]string{ // document: the body of its transitions
 		"grant_year": "GrantYearTransition", "allocation_run": "AllocationRunTransition", "scenario": "ScenarioTransition", "agreement": "AgreementTransition",
-		"revision": "RevisionTransition", "payment": "PaymentTransition", "import_exception": "ExceptionTransition", "flag": "FlagTransition", "user": "UserTransition",
+		"revision": "RevisionTransition", "payment": "PaymentTransition", "import_exception": "ExceptionTransition", "flag": "FlagTransition", "user": "UserTransition", "record": "RecordTransition",
 	}
 	for _, table := range workflow.StateTables() {
 		d := table.Describe()

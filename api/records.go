@@ -133,7 +133,7 @@ func recordDetail(who models.Actor, v workflow.RecordView) recordDetailBody {
 // recordSheet answers all records of a kind as CSV, with a column for each of its fields.
 func (a *API) recordSheet(c *gin.Context) error {
 	q := queryOf(c)
-	in := workflow.RecordsOfKind{}
+	in := workflow.RecordsOfKind{GrantYearID: c.Param("id")}
 	filters(q, &in)
 	if err := q.end(); err != nil {
 		return err

@@ -100,7 +100,7 @@ func (a *API) signedIn() []route {
 		{"POST", "/records/:id/transitions", change(s.TransitionRecord, recordDetail)},
 		{"POST", "/records/:id/overrides", change(s.OverrideRecord, recordDetail)},
 		{"POST", "/records/:id/amendments", create("/records", s.AmendRecord, recordDetail)},
-		{"GET", "/record_sheet", a.recordSheet},
+		{"GET", "/grant_years/:id/record_sheet", a.recordSheet},
 		{"GET", "/due_items", list(s.DueItems, byID, dueItem)},
 		{"GET", "/due_items/:id", get(s.DueItem, dueItem)},
 		{"POST", "/due_items/:id/completion", change(a.completeDueItem, dueItem)},

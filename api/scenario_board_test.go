@@ -25,7 +25,9 @@ func TestScenarioBoard(t *testing.T) {
 	}
 	other := w.otherYearsRun()
 	for _, path := range []string{"/allocation_comparison", "/allocation_comparison/totals"} {
-		get := func(query string) call { return call{method: "GET", path: "/api/v1" + path + query, as: w.tokens["analyst"]} }
+		get := func(query string) call {
+			return call{method: "GET", path: "/api/v1" + path + query, as: w.tokens["analyst"]}
+		}
 		w.want(http.StatusNotFound, "an unknown run", get("?base="+w.ids["run"]+"&with="+missing))
 		w.want(http.StatusConflict, "another year", get("?base="+w.ids["run"]+"&with="+other))
 		w.want(http.StatusBadRequest, "nothing to compare with", get("?base="+w.ids["run"]))

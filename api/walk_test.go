@@ -27,6 +27,7 @@ func (w *world) subject(template string) string {
 	for _, s := range []struct{ prefix, id string }{
 		{"/api/v1/sessions/{id}", missing}, {"/api/v1/tokens/{id}", missing},
 		{"/api/v1/users/{id}", w.users["stranger"]}, {"/api/v1/organizations/{id}", w.ids["district"]},
+		{"/api/v1/grant_years/{id}/record_sheet", w.ids["zone year"]}, {"/api/v1/records/{id}", w.ids["record"]},
 		{"/api/v1/fact_imports/{id}", w.ids["fact import"]}, {"/api/v1/grant_years/{id}", w.ids["planned year"]},
 		{"/api/v1/allocation_runs/{id}", w.ids["draft run"]}, {"/api/v1/allocations/{id}", w.ids["allocation"]},
 		{"/api/v1/scenarios/{id}", w.ids["scenario"]},
@@ -54,7 +55,7 @@ func (w *world) fill(op *openapi3.Operation, template, id string) string {
 			continue
 		}
 		value := map[string]string{"grant_year_id": w.ids["year"], "from": w.ids["run"], "base": w.ids["run"], "with": w.ids["scenario"], "program_code": "mi-21h", "year": "2025", "format": "csv",
-			"application_id": w.ids["application"], "file_name": "file.csv", "source": "Synthetic"}[p.Value.Name]
+			"application_id": w.ids["application"], "file_name": "file.csv", "kind": "zone", "source": "Synthetic"}[p.Value.Name]
 		query += "&" + p.Value.Name + "=" + value
 	}
 	return path + strings.Replace(query, "&", "?", 1)
@@ -271,6 +272,8 @@ func TestRulesAreAnsweredWithFields(t *testing.T) {
 			c.body = `{"parameters": {"nonsense": "1"}}`
 		case "setRoles":
 			c.body = `{"roles": [], "reason": ""}`
+		case "updateRecord":
+			c.body = `{"fields": {"nonsense": "1"}}`
 		}
 		if o.ifMatch && !strings.Contains(o.template, "/tokens/") {
 			c.header["If-Match"] = w.etag(strings.TrimPrefix(w.fill(o.spec, o.template[:strings.Index(o.template, "{id}")+4], w.subject(o.template)), "/api/v1"))

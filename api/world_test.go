@@ -49,6 +49,7 @@ func givenWorld(t *testing.T) *world {
 	w.spend()
 	w.night()
 	w.amend()
+	w.zone()
 	return w
 }
 
@@ -269,6 +270,15 @@ func (w *world) night() {
 
 func (w *world) amend() {
 	w.ids["amendment"] = text(w.do("preparer", "POST", "/revisions", m{"application_id": w.ids["application"], "reason": "Prices rose."}), "id")
+}
+
+// zone is a record of another program, which declares it.
+func (w *world) zone() {
+	year := w.do("analyst", "POST", "/grant_years", m{"program_code": "partnership-zone", "fiscal_year": 2011})
+	w.ids["zone year"] = text(year, "id")
+	w.change("manager", "POST", "/grant_years/"+w.ids["zone year"], "/transitions", m{"event": "open"})
+	w.ids["record"] = text(w.do("preparer", "POST", "/records", m{"grant_year_id": w.ids["zone year"], "kind": "zone", "organization_id": w.ids["district"],
+		"fields": m{"name": "Riverside Zone", "opens_on": "2010-09-01"}}), "id")
 }
 
 func text(v any, name string) string {

@@ -287,7 +287,7 @@ func seedHistory(t *testing.T, db *store.DB, organizationID string) {
 		&models.Revision{Root: root("rev"), ApplicationID: "app", GrantYearID: "gy", OrganizationID: organizationID, Status: "approved"},
 		&models.Approval{ID: "ok", RevisionID: "rev", Round: 1, Step: "program", Decision: "approve", UserID: models.SystemUserID, At: now},
 		&models.Record{Root: root("rec"), GrantYearID: "gy", OrganizationID: organizationID, RecordKind: "mou", Reference: "M-1", RootID: "rec", Status: "submitted"},
-		&models.RecordSignature{ID: "sig", RecordID: "rec", Submission: 1, Party: "chief", RecordedBy: models.SystemUserID, CreatedAt: now},
+		&models.RecordSignature{ID: "sig", RecordID: "rec", Submission: 1, Party: "chief", SignedOn: "2026-01-05", RecordedBy: models.SystemUserID, CreatedAt: now},
 		&models.RecordDecision{ID: "dec", RecordID: "rec", Submission: 1, Step: "decision", Decision: "approve", UserID: models.SystemUserID, At: now},
 		&models.LineItem{ID: "line", ApplicationID: "app", GrantYearID: "gy", OrganizationID: organizationID, Number: 1, Status: "in_force",
 			AmountCents: 100, LimitCents: 100, LinkStatus: "none", CreatedAt: now, UpdatedAt: now},

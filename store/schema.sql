@@ -310,6 +310,50 @@ CREATE TABLE program_utilizations (
   PRIMARY KEY (grant_year_id, as_of)
 );
 
+CREATE TABLE record_decisions (
+  id TEXT PRIMARY KEY, record_id TEXT NOT NULL REFERENCES records (id), submission INTEGER NOT NULL, step TEXT NOT NULL,
+  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id),
+  comment TEXT NOT NULL, at TIMESTAMP NOT NULL,
+  UNIQUE (record_id, submission, step, user_id)
+);
+
+CREATE TRIGGER record_decisions_no_delete BEFORE DELETE ON record_decisions BEGIN SELECT RAISE(ABORT, 'append-only: record_decisions'); END;
+
+CREATE TRIGGER record_decisions_no_update BEFORE UPDATE ON record_decisions BEGIN SELECT RAISE(ABORT, 'append-only: record_decisions'); END;
+
+CREATE TABLE record_signatures (
+  id TEXT PRIMARY KEY, record_id TEXT NOT NULL REFERENCES records (id), submission INTEGER NOT NULL, party TEXT NOT NULL,
+  signer_name TEXT NOT NULL, signed_on TEXT NOT NULL, recorded_by TEXT NOT NULL REFERENCES users (id), created_at TIMESTAMP NOT NULL,
+  UNIQUE (record_id, submission, party)
+);
+
+CREATE TRIGGER record_signatures_no_delete BEFORE DELETE ON record_signatures BEGIN SELECT RAISE(ABORT, 'append-only: record_signatures'); END;
+
+CREATE TRIGGER record_signatures_no_update BEFORE UPDATE ON record_signatures BEGIN SELECT RAISE(ABORT, 'append-only: record_signatures'); END;
+
+CREATE TABLE records (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  grant_year_id TEXT NOT NULL REFERENCES grant_years (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
+  kind TEXT NOT NULL, reference TEXT NOT NULL, revision INTEGER NOT NULL, root_id TEXT NOT NULL, amends_id TEXT REFERENCES records (id), parent_id TEXT REFERENCES records (id),
+  status TEXT NOT NULL CHECK (status IN ('draft','submitted','returned','refused','withdrawn','in_force','superseded','ended')),
+  data TEXT NOT NULL, checklist TEXT NOT NULL, exhibits TEXT NOT NULL, attachments TEXT NOT NULL, overrides TEXT NOT NULL, reason TEXT NOT NULL,
+  due_at TIMESTAMP, due_on TEXT, submissions INTEGER NOT NULL, submitted_at TIMESTAMP, submitted_by TEXT, late BOOLEAN NOT NULL,
+  effective_on TEXT, ended_on TEXT,
+  UNIQUE (reference, revision)
+);
+
+CREATE INDEX records_due ON records (due_on) WHERE status IN ('draft','returned');
+
+CREATE UNIQUE INDEX records_in_force ON records (root_id) WHERE status = 'in_force';
+
+CREATE INDEX records_kind ON records (grant_year_id, kind, id);
+
+CREATE UNIQUE INDEX records_open ON records (root_id) WHERE status IN ('draft','submitted','returned');
+
+CREATE INDEX records_organization ON records (organization_id, id);
+
+CREATE INDEX records_parent ON records (parent_id);
+
 CREATE TABLE revisions (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   application_id TEXT NOT NULL REFERENCES applications (id), grant_year_id TEXT NOT NULL, organization_id TEXT NOT NULL,

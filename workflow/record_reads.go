@@ -127,7 +127,7 @@ type RecordSheet struct {
 
 // RecordsOfKind asks for a sheet.
 type RecordsOfKind struct {
-	GrantYearID string `json:"grant_year_id" validate:"required,max=64"`
+	GrantYearID string `json:"-" validate:"required,max=64"`
 	RecordKind  string `json:"kind" validate:"required,max=64"`
 	Status      string `json:"status" validate:"omitempty,oneof=draft submitted returned refused withdrawn in_force superseded ended"`
 }
@@ -151,7 +151,7 @@ func (s *Service) RecordSheet(ctx context.Context, who models.Actor, in RecordsO
 	if err != nil {
 		return out, err
 	}
-	names, err := organizationsOf(r, found)
+	names, err := ownersOf(r, found)
 	if err != nil {
 		return out, err
 	}
@@ -174,8 +174,8 @@ func (s *Service) RecordSheet(ctx context.Context, who models.Actor, in RecordsO
 	return out, nil
 }
 
-// organizationsOf finds the organizations of records with one query.
-func organizationsOf(r store.Reading, records []models.Record) (map[string]models.Organization, error) {
+// ownersOf finds the organizations of records with one query.
+func ownersOf(r store.Reading, records []models.Record) (map[string]models.Organization, error) {
 	ids := make([]string, 0, len(records))
 	for _, rec := range records {
 		ids = append(ids, rec.OrganizationID)

@@ -1,0 +1,77 @@
+package api_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"earmark/models"
+)
+
+// officeWorld is an office with nothing but its people, a grant year of a program that is
+// open, and a person called super to read with.
+func officeWorld(t *testing.T, program string, fiscalYear int, now, directory string) *world {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{env: givenAt(t, func() time.Time { return at }), tokens: map[string]string{}, users: map[string]string{}, ids: map[string]string{}}
+	for _, name := range []string{"admin", "analyst", "manager", "pal", "fiscal", "are", "auditor"} {
+		w.person(name, roles[name], "")
+	}
+	w.tokens["super"] = w.tokens["auditor"]
+	w.do("analyst", "POST", "/organization_imports?file_name=orgs.csv&source=Synthetic", "kind,code,name,parent_code,subtype,county\n"+directory)
+	for _, o := range items(w.do("analyst", "GET", "/organizations", nil)) {
+		w.ids[text(o, "code")] = text(o, "id")
+	}
+	w.ids["year"] = text(w.do("analyst", "POST", "/grant_years", m{"program_code": program, "fiscal_year": fiscalYear}), "id")
+	w.change("manager", "POST", "/grant_years/"+w.ids["year"], "/transitions", m{"event": "open"})
+	return w
+}
+
+// record begins a record and sends a state's worth of marks with it.
+func (w *world) newRecord(as, kind, organization string, fields m, parts m) string {
+	w.t.Helper()
+	id := text(w.do(as, "POST", "/records", m{"grant_year_id": w.ids["year"], "kind": kind, "organization_id": organization, "fields": fields}), "id")
+	if parts != nil {
+		w.change(as, "PATCH", "/records/"+id, "", parts)
+	}
+	return id
+}
+
+func (w *world) takes(as, id, event string) map[string]any {
+	w.t.Helper()
+	return w.change(as, "POST", "/records/"+id, "/transitions", m{"event": event})
+}
+
+// zoneWorld is the choice of states for the first cohort: two are selected, two more have
+// handed in six commitments of six, a fifth has five.
+func zoneWorld(t *testing.T) *world {
+	t.Helper()
+	directory := ""
+	for i := range 5 {
+		directory += fmt.Sprintf("agency,S%d,State %d (synthetic),,,\n", i+1, i+1)
+	}
+	w := officeWorld(t, "partnership-zone", 2010, "2009-10-15T16:00:00Z", directory)
+	items := []string{"funding", "operating_conditions", "strategic_partner", "lead_partners", "expansion", "race_to_the_top"}
+	for i := range 5 {
+		as := fmt.Sprintf("state%d", i+1)
+		w.person(as, models.RoleAuthorizedOfficial, w.ids[fmt.Sprintf("S%d", i+1)])
+		marks := m{}
+		for j, item := range items {
+			if i < 4 || j < 5 {
+				marks[item] = m{"done": true, "evidence": "Plan of the state", "on": "2009-09-10"}
+			}
+		}
+		id := w.newRecord(as, "state_commitments", w.ids[fmt.Sprintf("S%d", i+1)], m{"cohort": 1, "strategic_partner": "Example Partners"}, m{"checklist": marks})
+		w.ids[as] = id
+		if i < 4 {
+			w.takes(as, id, "submit")
+		}
+		if i < 2 {
+			w.takes("manager", id, "approve")
+		}
+	}
+	return w
+}
