@@ -65,6 +65,7 @@ func (a *API) signedIn() []route {
 		{"PUT", "/grant_years/:id/parameters", change(s.UpdateGrantYear, grantYear)},
 		{"POST", "/grant_years/:id/transitions", change(s.TransitionGrantYear, grantYear)},
 		{"GET", "/grant_years/:id/utilizations", a.programUtilizations},
+		{"POST", "/grant_years/:id/rehearsal", a.rehearse},
 		{"GET", "/allocation_runs", list(s.AllocationRuns, byID, allocationRun)},
 		{"POST", "/allocation_runs", create("/allocation_runs", s.RunAllocation, allocationRun)},
 		{"GET", "/allocation_runs/:id", get(s.AllocationRun, allocationRunDetail)},

@@ -100,21 +100,41 @@ func (s *Service) fill(r store.Reading, d *draft) (err error) {
 }
 
 func (s *Service) surroundingsOf(r store.Reading, app models.Application) (surroundings, error) {
-	sur := surroundings{schools: map[string]bool{}, partnership: map[string]bool{}, setAsides: map[string]models.Cents{}, goals: map[string]bool{}, targets: map[string]models.Target{}, retired: map[string]bool{}}
 	schools, err := store.All[models.Organization](r, store.Eq{"parent_id": app.OrganizationID, "kind": models.KindSchool})
 	if err != nil {
-		return sur, err
+		return surroundings{}, err
 	}
 	receipt, err := receiptOf(r, app)
 	if err != nil {
-		return sur, err
+		return surroundings{}, err
 	}
 	own, err := store.Get[models.Organization](r, app.OrganizationID)
 	if err != nil {
-		return sur, err
+		return surroundings{}, err
 	}
+	agreement, err := latestAgreement(r, app.OrganizationID)
+	if err != nil || agreement == nil {
+		return around(own, schools, receipt, nil, nil, s.Today()), err
+	}
+	targets, err := store.All[models.Target](r, store.Eq{"agreement_id": agreement.ID})
+	if err != nil {
+		return surroundings{}, err
+	}
+	sur := around(own, schools, receipt, agreement, targets, s.Today())
+	goals, err := store.All[models.Goal](r, store.Eq{"agreement_id": agreement.ID})
+	for _, g := range goals {
+		sur.goals[g.ID] = true
+	}
+	return sur, err
+}
+
+// around puts together what lines refer to: the schools of the recipient, what its receipt
+// says of them, and the targets of its agreement (nil when it has none).
+func around(own models.Organization, schools []models.Organization, receipt formula.Receipt, agreement *models.Agreement, targets []models.Target, today models.Date) surroundings {
+	sur := surroundings{schools: map[string]bool{}, partnership: map[string]bool{}, setAsides: map[string]models.Cents{}, goals: map[string]bool{},
+		targets: map[string]models.Target{}, retired: map[string]bool{}, agreement: agreement}
 	if own.OrgKind == models.KindSchool { // a school that receives the money itself
-		schools = append(schools, own)
+		schools = append(slices.Clone(schools), own)
 	}
 	counted := map[string]bool{}
 	for _, u := range receipt.Units {
@@ -129,24 +149,11 @@ func (s *Service) surroundingsOf(r store.Reading, app models.Application) (surro
 	for _, a := range receipt.SetAsides {
 		sur.setAsides[a.Code] = a.AmountCents
 	}
-	agreement, err := latestAgreement(r, app.OrganizationID)
-	if err != nil || agreement == nil {
-		return sur, err
-	}
-	sur.agreement = agreement
-	goals, err := store.All[models.Goal](r, store.Eq{"agreement_id": agreement.ID})
-	if err != nil {
-		return sur, err
-	}
-	for _, g := range goals {
-		sur.goals[g.ID] = true
-	}
-	targets, err := store.All[models.Target](r, store.Eq{"agreement_id": agreement.ID})
 	for _, t := range targets {
 		sur.targets[t.ID] = t
-		sur.retired[t.ID] = !t.RetiredOn.IsZero() && t.RetiredOn <= s.Today()
+		sur.retired[t.ID] = !t.RetiredOn.IsZero() && t.RetiredOn <= today
 	}
-	return sur, err
+	return sur
 }
 
 // latestAgreement is the district's signed agreement, or the draft while none is signed.
@@ -155,13 +162,18 @@ func latestAgreement(r store.Reading, organizationID string) (*models.Agreement,
 	if err != nil {
 		return nil, err
 	}
+	return latestOf(all), nil
+}
+
+// latestOf chooses among the agreements of one organization, by assignment.
+func latestOf(all []models.Agreement) *models.Agreement {
 	var found *models.Agreement
 	for i := range all {
 		if all[i].Status == StatusSigned || (found == nil && all[i].Status == StatusDraft) {
 			found = &all[i]
 		}
 	}
-	return found, nil
+	return found
 }
 
 // receiptOf is the receipt of the application's allocation: it says which schools count

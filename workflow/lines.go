@@ -59,6 +59,12 @@ func linesOf(r store.Reading, rev models.Revision) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
+	return assembleLines(rev, rows, costs, links), nil
+}
+
+// assembleLines puts a revision's lines together from every version of them, by line and
+// then by revision: those of the revision itself and of approved ones before it.
+func assembleLines(rev models.Revision, rows []store.LineVersionRow, costs map[string][]models.LineCost, links map[string][]models.LineLink) []Line {
 	var lines []Line
 	for i := 0; i < len(rows); {
 		var line *Line
@@ -76,7 +82,7 @@ func linesOf(r store.Reading, rev models.Revision) ([]Line, error) {
 			lines = append(lines, *line)
 		}
 	}
-	return lines, nil
+	return lines
 }
 
 func baseOf(earlier *Line, own bool) *Line {

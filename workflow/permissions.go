@@ -34,7 +34,7 @@ const (
 	PublishAllocation  Action = "publish_allocation"
 	ReadAllocationRuns Action = "read_allocation_runs"
 	ManageScenarios    Action = "manage_scenarios"
-	RehearseRules      Action = "rehearse_rules"
+	RunRehearsal       Action = "rehearse_rules"
 	ManageAgreements   Action = "manage_agreements"
 	RetireTarget       Action = "retire_target"
 	OverrideGate       Action = "override_gate"
@@ -77,7 +77,7 @@ var Permissions = []Permission{
 	{RunAllocation, "run the formula over facts", []models.Role{models.RoleAnalyst, models.RoleSystem}},
 	{PublishAllocation, "publish an allocation run", []models.Role{models.RoleManager, models.RoleSystem}},
 	{ManageScenarios, "try out parameters and facts in scenarios", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
-	{RehearseRules, "replay a changed definition over the applications of a grant year, storing nothing", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
+	{RunRehearsal, "replay a changed definition over the applications of a grant year, storing nothing", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
 	{ReadAllocationRuns, "read allocation runs and scenarios, draft ones too", []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
 	{ManageAgreements, "draft agreements with their goals and targets", []models.Role{models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem}},
 	{RetireTarget, "end a target of a signed agreement, with a reason", []models.Role{models.RoleManager}},

@@ -239,18 +239,23 @@ func (s *Service) gateProblem(r store.Reading, d *draft) (gate error, err error)
 	if d.revision.BaseID != nil || len(d.def.Gate) == 0 {
 		return nil, nil
 	}
-	view, err := s.gateView(r, d)
+	h, err := s.historyOf(r, d)
 	if err != nil {
 		return nil, err
 	}
+	return d.gateErrors(h), nil
+}
+
+// gateErrors are the conditions that do not hold and that nobody has overridden.
+func (d *draft) gateErrors(h history) error {
 	overridden := d.agreement != nil && d.agreement.GateOverride != ""
 	var fields []models.FieldError
-	for _, f := range d.def.CheckGate(view, d.params) {
+	for _, f := range d.def.CheckGate(d.gateView(h), d.params) {
 		if !overridden || !overridable(d.def, f.Code) {
 			fields = append(fields, f)
 		}
 	}
-	return invalid(fields), nil
+	return invalid(fields)
 }
 
 func overridable(def *programs.Definition, code string) bool {
@@ -262,8 +267,20 @@ func overridable(def *programs.Definition, code string) bool {
 	return false
 }
 
-func (s *Service) gateView(r store.Reading, d *draft) (programs.GateView, error) {
-	view := programs.GateView{LowPerformingSchools: int64(len(d.partnership))}
+// history is what a gate looks at of earlier years.
+type history struct {
+	funded int // earlier years of the program with an approved application
+	prior  *priorUse
+}
+
+// priorUse is how the money of the year before was used, once that year is over.
+type priorUse struct {
+	AllocationCents models.Cents
+	SpentCents      models.Cents
+}
+
+func (d *draft) gateView(h history) programs.GateView {
+	view := programs.GateView{LowPerformingSchools: int64(len(d.partnership)), FundedYears: int64(h.funded)}
 	if a := d.def.Assignment; a != nil {
 		view.Office = a.No
 		if len(d.partnership) >= a.Minimum {
@@ -273,42 +290,45 @@ func (s *Service) gateView(r store.Reading, d *draft) (programs.GateView, error)
 	if a := d.agreement; a != nil {
 		view.AgreementSigned = a.Status == StatusSigned
 		view.NeedsOverridden = a.GateOverride != ""
-		view.FundedYears = int64(a.FundedYearsPrior)
+		view.FundedYears += int64(a.FundedYearsPrior)
 		if !a.NeedsApprovedOn.IsZero() {
 			view.NeedsApproved, view.NeedsDays = true, int64(a.NeedsApprovedOn.DaysSince(a.AssignedOn))
 		}
 	}
-	earlier, err := readerOf(r).EarlierFundedYears(d.def.Code, d.year.FiscalYear, d.application.OrganizationID)
-	if err != nil {
-		return view, err
+	if minimum, ok := d.params.BasisPoints(d.def.Utilization.MinimumParameter); ok && h.prior != nil {
+		view.PriorYearRateKnown = true
+		view.PriorYearBelowMinimum = models.Below(h.prior.SpentCents, h.prior.AllocationCents, minimum)
 	}
-	view.FundedYears += int64(earlier)
-	return s.priorYear(r, d, view)
+	return view
 }
 
-// priorYear adds how the year before was used, once that year is over.
-func (s *Service) priorYear(r store.Reading, d *draft, view programs.GateView) (programs.GateView, error) {
-	prior, err := store.One[models.GrantYear](r, store.Eq{"program_code": d.def.Code, "fiscal_year": d.year.FiscalYear - 1})
-	if models.KindOf(err) == models.NotFound || (err == nil && prior.EndsOn >= s.Today()) {
-		return view, nil
+func (s *Service) historyOf(r store.Reading, d *draft) (history, error) {
+	var h history
+	var err error
+	if h.funded, err = readerOf(r).EarlierFundedYears(d.def.Code, d.year.FiscalYear, d.application.OrganizationID); err != nil {
+		return h, err
 	}
-	if err != nil {
-		return view, err
+	prior, err := s.yearBefore(r, d.year)
+	if err != nil || prior == nil {
+		return h, err
 	}
 	app, err := store.One[models.Application](r, store.Eq{"grant_year_id": prior.ID, "organization_id": d.application.OrganizationID})
 	if models.KindOf(err) == models.NotFound || (err == nil && app.AllocationCents == 0) {
-		return view, nil
+		return h, nil
 	}
 	if err != nil {
-		return view, err
+		return h, err
 	}
 	spent, err := readerOf(r).SpentTotal(app.ID)
-	if err != nil {
-		return view, err
+	h.prior = &priorUse{app.AllocationCents, spent}
+	return h, err
+}
+
+// yearBefore is the program's grant year before one, once it is over; nil when there is none.
+func (s *Service) yearBefore(r store.Reading, year models.GrantYear) (*models.GrantYear, error) {
+	prior, err := store.One[models.GrantYear](r, store.Eq{"program_code": year.ProgramCode, "fiscal_year": year.FiscalYear - 1})
+	if models.KindOf(err) == models.NotFound || (err == nil && prior.EndsOn >= s.Today()) {
+		return nil, nil
 	}
-	if minimum, ok := d.params.BasisPoints(d.def.Utilization.MinimumParameter); ok {
-		view.PriorYearRateKnown = true
-		view.PriorYearBelowMinimum = models.Below(spent, app.AllocationCents, minimum)
-	}
-	return view, nil
+	return &prior, err
 }
