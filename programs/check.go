@@ -79,6 +79,7 @@ func (c *checker) all() {
 	c.compliance()
 	c.accountability()
 	c.measures()
+	c.drawdown()
 	c.recordKinds()
 	c.scoring()
 	c.figures()

@@ -44,6 +44,7 @@ type Definition struct {
 	Accountability  *Accountability  `yaml:"accountability"`
 	Targets         Targets          `yaml:"targets"`
 	Measures        []Measure        `yaml:"measures"`
+	Drawdown        *Drawdown        `yaml:"drawdown"`
 	Records         []RecordKind     `yaml:"records"` // forms with checks, checklists and signatures
 	Scoring         *rubric.Rubric   `yaml:"scoring"`
 	Figures         []Figure         `yaml:"figures"`

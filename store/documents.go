@@ -15,6 +15,7 @@ var documentKinds = []models.Document{
 	&models.GrantYear{}, &models.AllocationRun{}, &models.Scenario{}, &models.Agreement{}, &models.Application{}, &models.Revision{},
 	&models.Payment{}, &models.Expenditure{}, &models.ExpenditureImport{}, &models.ImportException{}, &models.PeriodReport{},
 	&models.DueItem{}, &models.Flag{}, &models.Record{},
+	&models.MeasureResult{}, &models.Drawdown{},
 }
 
 // tableOf is the table of a model.

@@ -16,6 +16,7 @@ type EvaluateWatched struct {
 	Benchmarks  []EvaluateBenchmark   `json:"benchmarks,omitempty"`
 	Utilization []EvaluateUtilization `json:"utilization,omitempty"`
 	Due         []EvaluateDue         `json:"due,omitempty"`
+	Drawdown    []EvaluateDrawdown    `json:"drawdown,omitempty"`
 }
 
 // EvaluatedWatched is what the definition makes of it.
@@ -25,11 +26,12 @@ type EvaluatedWatched struct {
 	Benchmarks     []EvaluateBenchmarkOutcome `json:"benchmarks,omitempty"`
 	Utilization    []EvaluateUtilizationRate  `json:"utilization,omitempty"`
 	Due            []EvaluateDueItem          `json:"due,omitempty"`
+	Drawdowns      []EvaluatedDrawdown        `json:"drawdowns,omitempty"`
 }
 
 // watched evaluates all of it; what is wrong is told together.
 func (e *evaluation) watched() error {
-	for _, do := range []func(){e.readings, e.benchmarks, e.utilization, e.dues} {
+	for _, do := range []func(){e.readings, e.benchmarks, e.utilization, e.dues, e.drawdowns} {
 		do()
 	}
 	return invalid(e.wrong)

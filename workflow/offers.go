@@ -26,6 +26,8 @@ func Offers(who models.Actor, doc models.Document) []machine.Offer {
 		found = Agreements.Available(string(d.Status), stepRoles(who, d.OrganizationID), agreementFacts{})
 	case *models.Payment:
 		found = Payments.Available(string(d.Status), stepRoles(who, d.OrganizationID), none{})
+	case *models.Drawdown: // what holds it is said when it is tried
+		found = Drawdowns.Available(string(d.Status), stepRoles(who, d.OrganizationID), drawdownFacts{asked: d.RequestedCents > 0, office: heldBy(nil, d.OfficeHold)})
 	case *models.ImportException:
 		found = ImportExceptions.Available(string(d.Status), stepRoles(who, d.OrganizationID), none{})
 	case *models.Flag:

@@ -52,6 +52,10 @@ const (
 	RunJobs            Action = "run_jobs"
 	ReadJobs           Action = "read_jobs"
 	ReadMails          Action = "read_mails"
+
+	ReportMeasure        Action = "report_measure"
+	ReportProgramMeasure Action = "report_program_measure"
+	HoldDrawdown         Action = "hold_drawdown"
 )
 
 var (
@@ -89,6 +93,9 @@ var Permissions = []Permission{
 	{ResolveException, "match or dismiss rows of an import", append(slices.Clone(districtRoles), models.RoleFiscalReviewer)},
 	{ReportPeriod, "report that a period's spending is complete, or that nothing was spent", districtRoles},
 	{CompleteDueItem, "mark something due as done", append(slices.Clone(districtRoles), models.RolePAL, models.RoleFiscalReviewer, models.RoleManager)},
+	{ReportMeasure, "report and correct results of measures of the own district", append(slices.Clone(districtRoles), models.RoleARE)},
+	{ReportProgramMeasure, "report and correct results of measures of a whole program", []models.Role{models.RoleAnalyst, models.RoleARE}},
+	{HoldDrawdown, "hold a drawdown, lift the hold and release it", []models.Role{models.RoleFiscalReviewer, models.RoleManager}},
 	{AcknowledgeFlag, "reply to a flag", append(slices.Clone(districtRoles), models.RolePAL, models.RoleFiscalReviewer, models.RoleManager)},
 	{WaiveFlag, "waive a flag until a date, with a reason", []models.Role{models.RoleFiscalReviewer, models.RoleManager}},
 	{WriteRecord, "write records of the program's kinds and mark their checklists; a recipient its own, of the kinds that recipients write", append(slices.Clone(districtRoles), recordOffice...)},

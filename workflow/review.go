@@ -145,8 +145,16 @@ func (s *Service) expectAward(tx *store.Tx, who models.Actor, d *draft, total mo
 	if err != nil {
 		return nil, err
 	}
+	if d.def.Drawdown != nil {
+		if err := s.scheduleDrawdowns(tx, who, d.rules, d.application); err != nil {
+			return nil, err
+		}
+	}
 	if total <= known {
 		return nil, lowerExpected(tx, who, d, known-total)
+	}
+	if d.def.Drawdown != nil { // payments are expected when a part is released
+		return nil, nil
 	}
 	if err := s.expectPayment(tx, who, d.rules, d.application, total-known, s.Today()); err != nil {
 		return nil, err

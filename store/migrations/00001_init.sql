@@ -43,7 +43,7 @@ CREATE INDEX api_tokens_user ON api_tokens (user_id);
 
 CREATE TABLE fact_imports (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
-  content TEXT NOT NULL CHECK (content IN ('organizations','facts')), file_name TEXT NOT NULL, file_hash TEXT NOT NULL,
+  content TEXT NOT NULL CHECK (content IN ('organizations','facts','measures')), file_name TEXT NOT NULL, file_hash TEXT NOT NULL,
   source TEXT NOT NULL, row_count INTEGER NOT NULL, added INTEGER NOT NULL, changed INTEGER NOT NULL, created_by TEXT NOT NULL
 );
 
@@ -312,6 +312,31 @@ CREATE TABLE record_decisions (
   comment TEXT NOT NULL, at TIMESTAMP NOT NULL,
   UNIQUE (record_id, submission, step, user_id)
 );
+
+-- Append-only: a correction is a row that supersedes another, so each result has one line
+-- of descent and its newest row is in force.
+CREATE TABLE measure_results (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  grant_year_id TEXT NOT NULL REFERENCES grant_years (id), organization_id TEXT NOT NULL, measure TEXT NOT NULL, year INTEGER NOT NULL,
+  value BIGINT NOT NULL, numerator BIGINT, denominator BIGINT CHECK (denominator > 0), not_collected TEXT NOT NULL,
+  evidence TEXT NOT NULL, source TEXT NOT NULL, reported_on TEXT NOT NULL, reported_by TEXT NOT NULL,
+  supersedes_id TEXT REFERENCES measure_results (id), correction TEXT NOT NULL, import_id TEXT REFERENCES fact_imports (id)
+);
+CREATE UNIQUE INDEX measure_results_first ON measure_results (grant_year_id, organization_id, measure, year) WHERE supersedes_id IS NULL;
+CREATE UNIQUE INDEX measure_results_next ON measure_results (supersedes_id) WHERE supersedes_id IS NOT NULL;
+CREATE INDEX measure_results_year ON measure_results (grant_year_id, organization_id, measure, year);
+
+CREATE TABLE drawdowns (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  application_id TEXT NOT NULL REFERENCES applications (id), grant_year_id TEXT NOT NULL, organization_id TEXT NOT NULL,
+  project_year INTEGER NOT NULL CHECK (project_year > 0), status TEXT NOT NULL CHECK (status IN ('scheduled','requested','held','released')),
+  scheduled_cents BIGINT NOT NULL CHECK (scheduled_cents >= 0), requested_cents BIGINT NOT NULL DEFAULT 0 CHECK (requested_cents >= 0),
+  released_cents BIGINT NOT NULL DEFAULT 0 CHECK (released_cents >= 0), reasons TEXT NOT NULL, office_hold TEXT NOT NULL DEFAULT '',
+  requested_on TEXT, requested_by TEXT, released_on TEXT, released_by TEXT, payment_id TEXT REFERENCES payments (id),
+  UNIQUE (application_id, project_year)
+);
+CREATE INDEX drawdowns_year ON drawdowns (grant_year_id, id);
+CREATE INDEX drawdowns_organization ON drawdowns (organization_id, id);
 
 CREATE TABLE flags (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,

@@ -12,6 +12,8 @@ CREATE TRIGGER expenditures_fixed BEFORE UPDATE OR DELETE ON expenditures FOR EA
 CREATE TRIGGER expenditures_kept BEFORE TRUNCATE ON expenditures FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER allocations_fixed BEFORE UPDATE OR DELETE ON allocations FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER allocations_kept BEFORE TRUNCATE ON allocations FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER measure_results_fixed BEFORE UPDATE OR DELETE ON measure_results FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER measure_results_kept BEFORE TRUNCATE ON measure_results FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER approvals_fixed BEFORE UPDATE OR DELETE ON approvals FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER approvals_kept BEFORE TRUNCATE ON approvals FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER record_signatures_fixed BEFORE UPDATE OR DELETE ON record_signatures FOR EACH ROW EXECUTE FUNCTION earmark_append_only();

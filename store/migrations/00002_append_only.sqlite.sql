@@ -19,6 +19,12 @@ CREATE TRIGGER allocations_no_update BEFORE UPDATE ON allocations BEGIN SELECT R
 CREATE TRIGGER allocations_no_delete BEFORE DELETE ON allocations BEGIN SELECT RAISE(ABORT, 'append-only: allocations'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
+CREATE TRIGGER measure_results_no_update BEFORE UPDATE ON measure_results BEGIN SELECT RAISE(ABORT, 'append-only: measure_results'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER measure_results_no_delete BEFORE DELETE ON measure_results BEGIN SELECT RAISE(ABORT, 'append-only: measure_results'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
 CREATE TRIGGER approvals_no_update BEFORE UPDATE ON approvals BEGIN SELECT RAISE(ABORT, 'append-only: approvals'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
