@@ -2,7 +2,6 @@ package formula
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 	"testing"
 
@@ -38,6 +37,9 @@ func pupilsByNeed(to string) Formula {
 }
 
 func fact(name, kind, text string, n int64) Fact {
+	if text == "" {
+		text = fmt.Sprint(n)
+	}
 	return Fact{Name: name, Type: kind, Text: text, Number: n, Source: "test"}
 }
 
@@ -143,81 +145,6 @@ func TestMoreNeedNeverLowersAShare(t *testing.T) {
 		}
 		if after.Allocations[i].AmountCents < before.Allocations[i].AmountCents {
 			t.Fatalf("%s fell to %s", before.Allocations[i].AmountCents, after.Allocations[i].AmountCents)
-		}
-	})
-}
-
-// reference is the rule once more, slowly, with rationals, and written differently: it
-// shares nothing with the engine but the words.
-func reference(in Input) map[string]models.Cents {
-	type entry struct {
-		code    string
-		weight  *big.Rat
-		members int
-	}
-	var all []entry
-	total, takePart := new(big.Rat), int64(0)
-	for _, r := range in.Recipients {
-		e := entry{code: r.Code, weight: new(big.Rat)}
-		for _, u := range r.Units {
-			if u.Fact("in").Number == 0 {
-				continue
-			}
-			e.members++
-			w := big.NewRat(0, 1)
-			switch index := u.Fact("index").Number; {
-			case index < 2000:
-				w = big.NewRat(3, 2)
-			case index < 3000:
-				w = big.NewRat(5, 4)
-			case index <= 3533:
-				w = big.NewRat(1, 1)
-			}
-			e.weight.Add(e.weight, w.Mul(w, new(big.Rat).SetInt64(u.Fact("pupils").Number)))
-		}
-		if e.members > 0 {
-			takePart++
-		}
-		total.Add(total, e.weight)
-		all = append(all, e)
-	}
-	slices.SortFunc(all, func(a, b entry) int {
-		return big.NewInt(0).SetBytes([]byte(a.code)).Cmp(big.NewInt(0).SetBytes([]byte(b.code)))
-	})
-	out := map[string]models.Cents{}
-	if takePart == 0 {
-		return out
-	}
-	give := func(amount models.Cents, weights func(e entry) *big.Rat) {
-		list := make([]*big.Rat, len(all))
-		for i, e := range all {
-			list[i] = weights(e)
-		}
-		parts, err := amount.Split(list)
-		if err != nil {
-			return
-		}
-		for i, e := range all {
-			out[e.code] += parts[i]
-		}
-	}
-	give(in.Amounts["flat"], func(e entry) *big.Rat { return new(big.Rat).SetInt64(int64(min(e.members, 1))) })
-	give(in.Amounts["pool"]-in.Amounts["flat"], func(e entry) *big.Rat { return e.weight })
-	return out
-}
-
-func TestTheEngineAgreesWithASlowReference(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		in := inputs(t)
-		want := reference(in)
-		out, err := Run(pupilsByNeed("cents"), in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, a := range out.Allocations {
-			if a.AmountCents != want[a.Code] {
-				t.Fatalf("%s: %s, the reference says %s", a.Code, a.AmountCents, want[a.Code])
-			}
 		}
 	})
 }

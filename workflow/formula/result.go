@@ -19,7 +19,7 @@ func (r *run) result() (Result, error) {
 		Determinations: make([]Determination, len(r.shares)), Allocations: make([]Allocation, len(r.shares))}
 	r.texts()
 	var seal sealer
-	if r.eligible == 0 {
+	if r.eligible == 0 && r.undistributed > 0 {
 		out.UndistributedWhy = "No recipient has a unit that counts."
 	}
 	for i := range r.shares {

@@ -245,6 +245,10 @@ func (r *run) order() error {
 func sortFacts(shares []share) {
 	byName := func(a, b Fact) int { return cmp.Compare(a.Name, b.Name) }
 	for i := range shares {
+		if !slices.IsSortedFunc(shares[i].Facts, byName) {
+			shares[i].Facts = slices.Clone(shares[i].Facts)
+			slices.SortFunc(shares[i].Facts, byName)
+		}
 		cloned := false
 		for j := range shares[i].Units {
 			if slices.IsSortedFunc(shares[i].Units[j].Facts, byName) {
