@@ -19,8 +19,9 @@ var update = flag.Bool("update", false, "write docs/generated/cases.md")
 
 // worlds are what cases of the API begin in, by the name that the case gives.
 var worlds = map[string]func(*testing.T) *world{
-	"michigan": givenWorld,
-	"states":   zoneWorld,
+	"michigan":             givenWorld,
+	"michigan application": givenApplication,
+	"states":               zoneWorld,
 }
 
 // TestEveryCase runs the golden cases of all programs: those of evaluate on its file
@@ -102,7 +103,7 @@ func (w *world) step(t *testing.T, n int, s programs.CaseStep) bool {
 		}
 	}
 	if s.Expect != nil {
-		for _, says := range workflow.Unlike(s.Expect, []byte(text)) {
+		for _, says := range workflow.Unlike(w.filledIn(t, s.Expect), []byte(text)) {
 			t.Errorf("step %d, %s: %s", n, s.Do, says)
 		}
 	}
@@ -118,6 +119,21 @@ func (w *world) step(t *testing.T, n int, s programs.CaseStep) bool {
 // filled puts what was kept in the place of ${name}.
 func (w *world) filled(text string) string {
 	return os.Expand(text, func(name string) string { return w.ids[name] })
+}
+
+// filledIn is filled for an expectation.
+func (w *world) filledIn(t *testing.T, expect map[string]any) (out map[string]any) {
+	t.Helper()
+	text, err := json.Marshal(expect)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := json.NewDecoder(strings.NewReader(w.filled(string(text))))
+	d.UseNumber()
+	if err := d.Decode(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // found is the text at a place such as items.0.id.

@@ -28,9 +28,31 @@ var roles = map[string]models.Role{
 	"manager": models.RoleManager, "analyst": models.RoleAnalyst, "are": models.RoleARE, "auditor": models.RoleAuditor, "admin": models.RoleAdministrator,
 }
 
+// givenWorld is that world at noon.
 func givenWorld(t *testing.T) *world {
 	t.Helper()
-	at, err := time.Parse(time.RFC3339, noon)
+	w := givenOffice(t, noon)
+	w.apply()
+	w.spend()
+	w.night()
+	w.amend()
+	w.zone()
+	return w
+}
+
+// givenApplication has a signed agreement and an application without lines, on a day on
+// which both applications and amendments may be submitted.
+func givenApplication(t *testing.T) *world {
+	t.Helper()
+	w := givenOffice(t, "2026-01-20T17:00:00Z")
+	w.begin()
+	return w
+}
+
+// givenOffice has districts, people, a grant year and agreements.
+func givenOffice(t *testing.T, now string) *world {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,11 +67,6 @@ func givenWorld(t *testing.T) *world {
 	w.everything()
 	w.money()
 	w.agreement()
-	w.apply()
-	w.spend()
-	w.night()
-	w.amend()
-	w.zone()
 	return w
 }
 
@@ -215,6 +232,9 @@ func (w *world) agreement() {
 			a = w.change("pal", "POST", path, "/targets", target(goal, "ETO", of, "67.00"))
 		}
 		w.ids[name+" target"] = text(list(a, "targets")[0], "id")
+		for _, x := range list(a, "targets")[:2] {
+			w.ids[name+" "+text(x, "kind")] = text(x, "id")
+		}
 	}
 	w.change("manager", "POST", "/agreements/"+w.ids["agreement"], "/transitions", m{"event": "sign", "signed_on": "2025-12-01", "graduation_applies": false})
 }
@@ -225,12 +245,15 @@ func (w *world) line(amount int) m {
 		"costs": []m{{"object_code": "3120", "amount_cents": amount}}, "links": []m{{"target_id": w.ids["agreement target"]}}}
 }
 
-func (w *world) apply() {
+func (w *world) begin() {
 	app := w.do("preparer", "POST", "/applications", m{"grant_year_id": w.ids["year"], "organization_id": w.ids["district"]})
 	w.ids["application"] = text(app, "id")
-	rev := text(items(w.do("preparer", "GET", "/revisions?application_id="+w.ids["application"], nil))[0], "id")
-	w.ids["revision"] = rev
-	path := "/revisions/" + rev
+	w.ids["revision"] = text(items(w.do("preparer", "GET", "/revisions?application_id="+w.ids["application"], nil))[0], "id")
+}
+
+func (w *world) apply() {
+	w.begin()
+	path := "/revisions/" + w.ids["revision"]
 	for range 2 {
 		w.change("preparer", "POST", path, "/line_items", w.line(1000000))
 	}

@@ -446,6 +446,11 @@ func (c *checker) accountability() {
 	if a == nil {
 		return
 	}
+	for key, name := range map[string]string{"index_fact": a.IndexFact, "graduation_fact": a.GraduationFact} {
+		if !slices.ContainsFunc(c.d.Facts, func(f Fact) bool { return f.Name == name && f.Of == models.KindSchool && f.Type == "decimal" }) {
+			c.at("accountability."+key, fmt.Sprintf("There is no decimal fact %q of a school.", name), "Name one of the facts.")
+		}
+	}
 	c.decimal("accountability.bottom_cut", a.BottomCut)
 	c.decimal("accountability.graduation_above", a.GraduationAbove)
 	for i, t := range a.AcademicTypes {

@@ -298,9 +298,12 @@ type Targets struct {
 	Cite            string   `yaml:"cite"`
 }
 
-// Accountability is what happens at the end of the term (cases A-09 to A-20).
+// Accountability is what happens at the end of the term of an agreement: who leaves, who
+// must impose a measure, and what it contains.
 type Accountability struct {
+	IndexFact           string   `yaml:"index_fact"`       // decimal fact of a school that BottomCut is compared with
 	BottomCut           string   `yaml:"bottom_cut"`       // index above this is out of the bottom 5 %
+	GraduationFact      string   `yaml:"graduation_fact"`  // decimal fact of a school; one without it is not asked
 	GraduationAbove     string   `yaml:"graduation_above"` // rate must be higher
 	ImprovedSubjects    []string `yaml:"improved_subjects"`
 	BaselineYear        int      `yaml:"baseline_year"`

@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 
 	"earmark/models"
@@ -197,32 +196,4 @@ func MissingTargets(rule programs.Targets, have []models.Target, notApplicable [
 		}
 	}
 	return missing
-}
-
-// Percent is count of whole in percent with one decimal, rounded half up, for display.
-// ok is false when there is nothing to divide by: that is "n/a", not 0 %.
-func Percent(count, of int64) (text string, ok bool) {
-	if of <= 0 || count < 0 {
-		return "", false
-	}
-	tenths := new(big.Rat).Mul(big.NewRat(count, of), big.NewRat(1000, 1))
-	n, err := models.RoundRat(tenths, models.RoundHalfUp)
-	if err != nil {
-		return "", false
-	}
-	return fmt.Sprintf("%d.%d", n/10, n%10), true
-}
-
-// ProgressRow is one row of a progress table: each has a denominator of its own.
-type ProgressRow struct {
-	Name    string
-	Count   int64
-	Of      int64
-	Printed string // percent as printed; "" when the row prints none
-}
-
-// Mismatch is the percentage that should be printed, when another one is.
-func (r ProgressRow) Mismatch() (want string, wrong bool) {
-	want, ok := Percent(r.Count, r.Of)
-	return want, ok && r.Printed != "" && r.Printed != want
 }

@@ -239,6 +239,20 @@ func (s *Service) TransitionAgreement(ctx context.Context, who models.Actor, in 
 	}, "status", "signed_on")
 }
 
+// lackingTargets says of every target that an agreement still needs what to do.
+func lackingTargets(def *programs.Definition, have []models.Target, notApplicable []string) []models.FieldError {
+	var wrong []models.FieldError
+	for _, m := range MissingTargets(def.Targets, have, notApplicable) {
+		f := models.FieldError{Pointer: fmt.Sprintf("/targets/%s/%s", m.Type, m.Kind), Code: "agreement.target_missing", Severity: "error",
+			Detail: fmt.Sprintf("The agreement has no %s of the type %s (%s).", m.Kind, words(m.Type), def.Targets.Cite), Fix: "Add the target."}
+		if m.Type == "graduation" {
+			f.Fix = "Add the target, or say that graduation does not apply."
+		}
+		wrong = append(wrong, f)
+	}
+	return wrong
+}
+
 // agreementComplete lists everything that signing still needs.
 func (s *Service) agreementComplete(tx *store.Tx, a models.Agreement, in AgreementTransition) error {
 	def, err := s.agreementProgram(a.ProgramCode)
@@ -253,14 +267,7 @@ func (s *Service) agreementComplete(tx *store.Tx, a models.Agreement, in Agreeme
 	if in.GraduationApplies != nil && !*in.GraduationApplies {
 		notApplicable = []string{"graduation"}
 	}
-	var wrong []models.FieldError
-	for _, m := range MissingTargets(def.Targets, targets, notApplicable) {
-		wrong = append(wrong, models.FieldError{Pointer: fmt.Sprintf("/targets/%s/%s", m.Type, m.Kind), Code: "agreement.target_missing",
-			Detail: fmt.Sprintf("The agreement has no %s of the type %s (%s).", m.Kind, words(m.Type), def.Targets.Cite), Fix: "Add the target, or say that graduation does not apply."})
-		if m.Type != "graduation" {
-			wrong[len(wrong)-1].Fix = "Add the target."
-		}
-	}
+	wrong := lackingTargets(def, targets, notApplicable)
 	for field, day := range map[string]models.Date{"term_start": a.TermStart, "term_end": a.TermEnd} {
 		if day.IsZero() {
 			wrong = append(wrong, models.FieldError{Pointer: "/" + field, Code: "required", Detail: fmt.Sprintf("The %s is missing.", words(field)), Fix: "Set it before signing."})

@@ -31,6 +31,7 @@ type EvaluateInput struct {
 	Budget        *EvaluateBudget        `json:"budget,omitempty"`
 	Scoring       *EvaluateScoring       `json:"scoring,omitempty"`
 
+	EvaluateAgreements
 	EvaluateWatched // measures, benchmarks, utilization, due, drawdown
 }
 
@@ -105,6 +106,7 @@ type EvaluateOutput struct {
 	Scoring     *EvaluateScores      `json:"scoring,omitempty"`
 	Figures     []EvaluatedFigure    `json:"figures,omitempty"`
 
+	EvaluatedAgreements
 	EvaluatedWatched
 	EvaluatedDeterminations
 }
@@ -189,7 +191,7 @@ func Evaluate(def *programs.Definition, in EvaluateInput) (EvaluateOutput, error
 	if err := invalid(e.wrong); err != nil {
 		return EvaluateOutput{}, err
 	}
-	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.determine, e.amendments, e.tables, e.budget, e.watched, e.records, e.scoring, e.figures} {
+	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.determine, e.amendments, e.tables, e.budget, e.watched, e.records, e.scoring, e.figures, e.agreements} {
 		if err := do(); err != nil {
 			return EvaluateOutput{}, err
 		}
@@ -427,10 +429,10 @@ func (e *evaluation) exit(u *formula.Unit, by map[string]map[string]map[int]mode
 	}
 	delete(by, u.Code)
 	facts := ExitFacts{Proficiency: proficiency}
-	if f := u.Fact("index"); f != nil {
+	if f := u.Fact(e.def.Accountability.IndexFact); f != nil {
 		facts.Index = models.Hundredths(f.Number)
 	}
-	if f := u.Fact("graduation_rate"); f != nil {
+	if f := u.Fact(e.def.Accountability.GraduationFact); f != nil {
 		rate := models.Hundredths(f.Number)
 		facts.Graduation = &rate
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"earmark/models"
 	"earmark/programs"
 	"earmark/workflow/formula"
@@ -24,6 +26,13 @@ func michigan(t testing.TB) *programs.Definition {
 		t.Fatal("mi-21h is missing")
 	}
 	return d
+}
+
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", what, d)
+	}
 }
 
 // The published enrollments with synthetic index values: shares of 6,000,000.00.

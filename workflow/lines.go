@@ -223,7 +223,6 @@ func lineEvent(who models.Actor, action, reason string, number int, before, afte
 // viewOf is the line as the checks of a definition see it.
 func viewOf(ru rules, l Line, partnership map[string]bool, retired map[string]bool) programs.LineView {
 	v := l.Version
-	chart := ru.def.ChartOfAccounts()
 	view := programs.LineView{
 		Number: int64(l.Number), UseCategory: v.UseCategory, FunctionCode: v.FunctionCode, CostKind: v.CostKind, Description: v.Description,
 		AmountCents: int64(v.AmountCents), FTE: int64(v.FTE), StaffCount: int64(v.StaffCount), Hours: int64(v.Hours), RateCents: int64(v.RateCents),
@@ -231,19 +230,11 @@ func viewOf(ru rules, l Line, partnership map[string]bool, retired map[string]bo
 		Metric: v.Metric, DataSource: v.DataSource, ImpactStatement: v.ImpactStatement, ResourcesStatement: v.ResourcesStatement,
 		PriorFunding: v.PriorFunding, PlanStrategy: v.PlanStrategy, PlanActivity: v.PlanActivity, StartsOn: string(v.StartsOn), EndsOn: string(v.EndsOn),
 		PriorApproval: v.PriorApproval, HasSchool: v.SchoolID != nil, SchoolIsPartnership: v.SchoolID != nil && partnership[*v.SchoolID],
-		ObjectsKnown: true, PairsAllowed: true,
 	}
-	fn, known := chart.Function(v.FunctionCode, ru.year.FiscalYear)
-	view.FunctionKnown, view.FunctionRequiresSchool = known, fn.SchoolRequired
 	for _, c := range l.Costs {
 		view.Costs = append(view.Costs, programs.CostView{ObjectCode: c.ObjectCode, AmountCents: int64(c.AmountCents)})
-		if _, ok := chart.Object(c.ObjectCode, ru.year.FiscalYear); !ok {
-			view.ObjectsKnown = false
-		}
-		if !chart.Allowed(v.FunctionCode, c.ObjectCode) {
-			view.PairsAllowed = false
-		}
 	}
+	inChart(ru.def.ChartOfAccounts(), ru.year.FiscalYear, &view)
 	for _, k := range l.Links {
 		switch {
 		case k.TargetID == "":
@@ -253,4 +244,19 @@ func viewOf(ru rules, l Line, partnership map[string]bool, retired map[string]bo
 		}
 	}
 	return view
+}
+
+// inChart looks the codes of a line up in the chart of accounts.
+func inChart(chart *programs.Chart, fiscalYear int, view *programs.LineView) {
+	fn, known := chart.Function(view.FunctionCode, fiscalYear)
+	view.FunctionKnown, view.FunctionRequiresSchool = known, fn.SchoolRequired
+	view.ObjectsKnown, view.PairsAllowed = true, true
+	for _, c := range view.Costs {
+		if _, ok := chart.Object(c.ObjectCode, fiscalYear); !ok {
+			view.ObjectsKnown = false
+		}
+		if !chart.Allowed(view.FunctionCode, c.ObjectCode) {
+			view.PairsAllowed = false
+		}
+	}
 }

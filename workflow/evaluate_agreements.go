@@ -1,0 +1,108 @@
+package workflow
+
+import (
+	"earmark/models"
+	"earmark/programs"
+)
+
+// EvaluateAgreements are what a program says of agreements, of the measures that follow
+// them, and of single budget lines.
+type EvaluateAgreements struct {
+	Agreements  []EvaluateAgreement  `json:"agreements,omitempty"`
+	Impositions []EvaluateImposition `json:"impositions,omitempty"`
+	Lines       []programs.LineView  `json:"lines,omitempty"`
+}
+
+// EvaluateAgreement is an agreement about to be signed.
+type EvaluateAgreement struct {
+	Targets       []EvaluateTarget `json:"targets"`
+	NotApplicable []string         `json:"not_applicable,omitempty"` // types of target
+	MeasuresNamed *int             `json:"measures_named,omitempty"` // accountability measures; not looked at when absent
+}
+
+// EvaluateTarget is one target of an agreement.
+type EvaluateTarget struct {
+	Type string            `json:"type"`
+	Kind models.TargetKind `json:"kind"`
+}
+
+// EvaluateImposition is an accountability measure about to be imposed.
+type EvaluateImposition struct {
+	SchoolYear int `json:"school_year,omitempty"` // by the year it ends in; 0: not looked at
+	PlanYears  int `json:"plan_years,omitempty"`  // of a reconstitution plan; 0: not looked at
+}
+
+// EvaluatedAgreements are the findings, in the order of the input.
+type EvaluatedAgreements struct {
+	Agreements  []EvaluatedFindings `json:"agreements,omitempty"`
+	Impositions []EvaluatedFindings `json:"impositions,omitempty"`
+	Lines       []EvaluatedFindings `json:"lines,omitempty"`
+}
+
+// EvaluatedFindings is everything found. A warning does not stop anything.
+type EvaluatedFindings struct {
+	Accepted bool               `json:"accepted"` // no error
+	Errors   []EvaluatedFinding `json:"errors"`
+	Warnings []EvaluatedFinding `json:"warnings"`
+}
+
+func judged(list []models.FieldError) EvaluatedFindings {
+	out := EvaluatedFindings{Accepted: true, Errors: []EvaluatedFinding{}, Warnings: []EvaluatedFinding{}}
+	for _, f := range list {
+		made := EvaluatedFinding{Code: f.Code, At: f.Pointer, Says: f.Detail, Fix: f.Fix}
+		if f.Severity == "warning" {
+			out.Warnings = append(out.Warnings, made)
+			continue
+		}
+		out.Accepted = false
+		out.Errors = append(out.Errors, made)
+	}
+	return out
+}
+
+// agreements applies the rules for agreements, impositions and lines.
+func (e *evaluation) agreements() error {
+	rule := e.def.Accountability
+	if rule == nil && len(e.in.Impositions) > 0 {
+		e.broken("/impositions", "accountability.none", "Leave it out.", "The program %s has no accountability measures.", e.def.Code)
+		return invalid(e.wrong)
+	}
+	for _, a := range e.in.Agreements {
+		e.out.Agreements = append(e.out.Agreements, e.agreement(rule, a))
+	}
+	for _, m := range e.in.Impositions {
+		var list []models.FieldError
+		if m.SchoolYear != 0 {
+			list = append(list, fieldsIn(CheckImposition(*rule, m.SchoolYear))...)
+		}
+		if m.PlanYears != 0 {
+			list = append(list, fieldsIn(CheckPlanYears(*rule, m.PlanYears))...)
+		}
+		e.out.Impositions = append(e.out.Impositions, judged(list))
+	}
+	for _, line := range e.in.Lines {
+		inChart(e.def.ChartOfAccounts(), e.in.FiscalYear, &line)
+		e.out.Lines = append(e.out.Lines, judged(e.def.CheckLine(line, e.params)))
+	}
+	return nil
+}
+
+func (e *evaluation) agreement(rule *programs.Accountability, a EvaluateAgreement) EvaluatedFindings {
+	have := make([]models.Target, len(a.Targets))
+	for i, t := range a.Targets {
+		have[i] = models.Target{TargetType: t.Type, TargetKind: t.Kind}
+	}
+	list := lackingTargets(e.def, have, a.NotApplicable)
+	if rule != nil && a.MeasuresNamed != nil {
+		list = append(list, CheckMeasures(*rule, *a.MeasuresNamed)...)
+	}
+	return judged(list)
+}
+
+// fieldsIn are the fields of an error that is about fields; none when there is no error.
+func fieldsIn(err error) []models.FieldError {
+	if e, ok := err.(*models.Error); ok {
+		return e.Fields
+	}
+	return nil
+}
