@@ -130,6 +130,15 @@ func (a *API) signedIn() []route {
 		{"PUT", "/revisions/:id/line_items/:number/decision", saveLine(http.StatusOK, s.DecideLineItem)},
 		{"GET", "/line_items", list(s.LineItems, byID, standing)},
 
+		{"GET", "/budget_forms", list(s.BudgetForms, byID, budgetForm)},
+		{"POST", "/budget_forms", create("/budget_forms", s.CreateBudgetForm, budgetFormDetail)},
+		{"GET", "/budget_forms/:id", get(s.BudgetForm, budgetFormDetail)},
+		{"PUT", "/budget_forms/:id", change(s.SaveBudgetForm, budgetFormDetail)},
+		{"POST", "/budget_forms/:id/transitions", change(s.TransitionBudgetForm, budgetFormDetail)},
+		{"GET", "/budget_forms/:id/validation", read(s.ValidateBudgetForm, budgetResult)},
+		{"GET", "/budget_forms/:id/cells", a.budgetCells},
+		{"POST", "/table_checks", a.checkTables},
+
 		{"GET", "/payments", list(s.Payments, byID, payment)},
 		{"GET", "/payments/:id", get(s.Payment, payment)},
 		{"POST", "/payments/:id/transitions", change(s.TransitionPayment, payment)},

@@ -36,6 +36,7 @@ func (w *world) subject(template string) string {
 		{"/api/v1/revisions/{id}", w.ids["amendment"]},
 		{"/api/v1/payments/{id}", w.ids["payment"]}, {"/api/v1/expenditures/{id}", w.ids["expenditure"]},
 		{"/api/v1/expenditure_imports/{id}", w.ids["import"]}, {"/api/v1/import_exceptions/{id}", w.ids["exception"]},
+		{"/api/v1/budget_forms/{id}", w.ids["budget form"]},
 		{"/api/v1/period_reports/{id}", w.ids["period"]}, {"/api/v1/flags/{id}", w.ids["flag"]}, {"/api/v1/mails/{id}", w.ids["mail"]},
 	} {
 		if strings.HasPrefix(template, s.prefix) {
@@ -286,7 +287,7 @@ func TestRulesAreAnsweredWithFields(t *testing.T) {
 }
 
 // storesNothing lists the operations that are POST because of their input, and read only.
-var storesNothing = []string{"evaluateProgram"}
+var storesNothing = []string{"evaluateProgram", "checkTables"}
 
 // readers of the office, and what no other role may do.
 func TestTheAuditorChangesNothing(t *testing.T) {

@@ -37,6 +37,7 @@ func givenWorld(t *testing.T) *world {
 	w.night()
 	w.amend()
 	w.zone()
+	w.budget()
 	return w
 }
 
@@ -302,6 +303,15 @@ func (w *world) zone() {
 	w.change("manager", "POST", "/grant_years/"+w.ids["zone year"], "/transitions", m{"event": "open"})
 	w.ids["record"] = text(w.do("preparer", "POST", "/records", m{"grant_year_id": w.ids["zone year"], "kind": "zone", "organization_id": w.ids["district"],
 		"fields": m{"name": "Riverside Zone", "opens_on": "2010-09-01"}}), "id")
+}
+
+// budget opens a year of a program with a budget form, with one project form in it.
+func (w *world) budget() {
+	year := w.do("analyst", "POST", "/grant_years", m{"program_code": "rtt-state-application", "fiscal_year": 2026})
+	w.ids["budget year"] = text(year, "id")
+	w.change("manager", "POST", "/grant_years/"+w.ids["budget year"], "/transitions", m{"event": "open"})
+	w.ids["budget form"] = text(w.do("preparer", "POST", "/budget_forms", m{"grant_year_id": w.ids["budget year"], "organization_id": w.ids["district"],
+		"form_kind": "project", "code": "PATHS", "title": "Course pathways", "rows": []m{{"line": "6", "amounts_cents": m{"y1": 100000000}, "printed": []string{"1,000,000"}}}}), "id")
 }
 
 func text(v any, name string) string {

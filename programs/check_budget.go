@@ -23,7 +23,7 @@ func (c *checker) budget() {
 	seen := unique{}
 	for i, y := range b.Years {
 		path := fmt.Sprintf("budget.years[%d]", i)
-		c.required(path, y)
+		c.form(path, y, nameForm, "Use lower case letters, digits and underscores, such as y1.")
 		seen.check(c, path, y)
 		if y == "total" {
 			c.at(path, "The column total is always there.", "Name the years only.")

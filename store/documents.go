@@ -13,7 +13,7 @@ import (
 var documentKinds = []models.Document{
 	&models.Organization{}, &models.FactImport{}, &models.User{}, &models.APIToken{},
 	&models.GrantYear{}, &models.AllocationRun{}, &models.Scenario{}, &models.Agreement{}, &models.Application{}, &models.Revision{},
-	&models.Payment{}, &models.Expenditure{}, &models.ExpenditureImport{}, &models.ImportException{}, &models.PeriodReport{},
+	&models.BudgetForm{}, &models.Payment{}, &models.Expenditure{}, &models.ExpenditureImport{}, &models.ImportException{}, &models.PeriodReport{},
 	&models.DueItem{}, &models.Flag{}, &models.Record{},
 	&models.MeasureResult{}, &models.Drawdown{},
 }

@@ -90,6 +90,26 @@ CREATE TRIGGER audit_events_no_delete BEFORE DELETE ON audit_events BEGIN SELECT
 
 CREATE TRIGGER audit_events_no_update BEFORE UPDATE ON audit_events BEGIN SELECT RAISE(ABORT, 'append-only: audit_events'); END;
 
+CREATE TABLE budget_cells (
+  form_id TEXT NOT NULL REFERENCES budget_forms (id), line TEXT NOT NULL, year INTEGER NOT NULL,
+  amount_cents BIGINT CHECK (amount_cents >= 0), printed TEXT NOT NULL,
+  PRIMARY KEY (form_id, line, year)
+);
+
+CREATE TABLE budget_forms (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  grant_year_id TEXT NOT NULL REFERENCES grant_years (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
+  form_kind TEXT NOT NULL CHECK (form_kind IN ('summary','project')), code TEXT NOT NULL, title TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('draft','submitted','removed')), items TEXT NOT NULL, indirect TEXT NOT NULL,
+  entered_cents BIGINT NOT NULL CHECK (entered_cents >= 0), created_by TEXT NOT NULL, submitted_by TEXT, submitted_on TEXT
+);
+
+CREATE UNIQUE INDEX budget_forms_code ON budget_forms (organization_id, grant_year_id, code) WHERE status <> 'removed';
+
+CREATE INDEX budget_forms_grant_year ON budget_forms (grant_year_id, id);
+
+CREATE UNIQUE INDEX budget_forms_summary ON budget_forms (organization_id, grant_year_id) WHERE form_kind = 'summary' AND status <> 'removed';
+
 CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
 
 CREATE TABLE drawdowns (

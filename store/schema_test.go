@@ -23,6 +23,7 @@ var rows = []any{
 	&models.Approval{}, &models.LineItem{}, &models.LineVersion{}, &models.LineCost{}, &models.LineLink{},
 	&models.LineUtilization{}, &models.ApplicationUtilization{}, &models.ProgramUtilization{},
 	&models.RecordSignature{}, &models.RecordDecision{},
+	&models.BudgetCell{},
 	&models.Notice{}, &models.Mail{}, &models.JobRun{}, &models.AuditEvent{}, &store.IdempotencyKey{},
 }
 

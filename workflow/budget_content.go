@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"earmark/models"
@@ -19,6 +20,9 @@ const (
 	IndirectTemporary = "temporary"
 )
 
+// maxBudgetCents is the most that one cell may hold: a trillion dollars.
+const maxBudgetCents = 100000000000000
+
 // BudgetContent is what people enter in a budget form.
 type BudgetContent struct {
 	Rows     []BudgetRow    `json:"rows" validate:"max=200,dive"`
@@ -26,13 +30,13 @@ type BudgetContent struct {
 	Indirect BudgetIndirect `json:"indirect"`
 }
 
-// BudgetRow is one line: amounts by year, null where it is blank, and beside them what an
-// imported form printed, by year and then the total. An amount that is not given is taken
+// BudgetRow is one line: amounts by year (a year that is left out is blank) and beside them
+// what an imported form printed, by year and then the total. An amount that is not given is taken
 // from the printed text when that is a number. A computed line has printed texts only.
 type BudgetRow struct {
-	Line         string          `json:"line" validate:"required,max=20"`
-	AmountsCents []*models.Cents `json:"amounts_cents,omitempty" validate:"max=10,dive,omitempty,gte=0,lte=100000000000000"`
-	Printed      []string        `json:"printed,omitempty" validate:"max=11,dive,max=60,text"`
+	Line         string                  `json:"line" validate:"required,max=20"`
+	AmountsCents map[string]models.Cents `json:"amounts_cents,omitempty" validate:"max=10"`
+	Printed      []string                `json:"printed,omitempty" validate:"max=11,dive,max=60,text"`
 }
 
 // BudgetItem is a part of the cost that a cell stands for: quantity x times x unit cost x
@@ -127,33 +131,36 @@ func (s *budgetSheet) line(wrong *budgetFaults, pointer, code string) int {
 
 func (s *budgetSheet) row(wrong *budgetFaults, at string, line int, r BudgetRow) {
 	years, computed := len(s.def.Years), s.def.Lines[line].Is != ""
-	if len(r.AmountsCents) > years || len(r.Printed) > years+1 {
-		wrong.add(at, "budget.too_many_years", fmt.Sprintf("Give at most %d amounts, and one printed text more.", years), "Line %s has more columns than the form has years.", r.Line)
+	if len(r.Printed) > years+1 {
+		wrong.add(at+"/printed", "budget.too_many_years", fmt.Sprintf("Give at most %d texts: by year, then the total.", years+1), "Line %s has more printed columns than the form.", r.Line)
+		return
+	}
+	if computed && len(r.AmountsCents) > 0 {
+		wrong.add(at+"/amounts_cents", "budget.computed", "Leave its amounts out.", "Line %s, %s, is computed; it cannot be entered.", r.Line, s.def.Lines[line].Title)
 		return
 	}
 	s.printed[line] = r.Printed
-	for y, amount := range r.AmountsCents {
-		if amount == nil {
-			continue
-		}
-		pointer := fmt.Sprintf("%s/amounts_cents/%d", at, y)
-		if computed {
-			wrong.add(pointer, "budget.computed", "Leave its amounts out.", "Line %s, %s, is computed; it cannot be entered.", r.Line, s.def.Lines[line].Title)
-			return
-		}
-		if s.def.WholeDollars && *amount%100 != 0 {
-			wrong.add(pointer, "budget.whole_dollars", "Leave the cents out.", "The form is in whole dollars; %s is not.", *amount)
-		}
-		s.amounts[line][y] = amount
-	}
-	if computed {
-		return
+	for _, name := range slices.Sorted(maps.Keys(r.AmountsCents)) {
+		s.enter(wrong, at+"/amounts_cents/"+name, line, slices.Index(s.def.Years, name), name, r.AmountsCents[name])
 	}
 	for y, text := range r.Printed {
-		if y < years && s.amounts[line][y] == nil && (y >= len(r.AmountsCents) || r.AmountsCents[y] == nil) {
+		if !computed && y < years && s.amounts[line][y] == nil {
 			s.amounts[line][y] = printedCents(text)
 		}
 	}
+}
+
+func (s *budgetSheet) enter(wrong *budgetFaults, at string, line, year int, name string, amount models.Cents) {
+	switch {
+	case year < 0:
+		wrong.add(at, "budget.no_year", "Give a year of the form.", "The form has no year %q.", name)
+		return
+	case amount < 0 || amount > maxBudgetCents:
+		wrong.add(at, "budget.amount", "Give an amount that is not negative.", "%s cannot be budgeted.", amount)
+	case s.def.WholeDollars && amount%100 != 0:
+		wrong.add(at, "budget.whole_dollars", "Leave the cents out.", "The form is in whole dollars; %s is not.", amount)
+	}
+	s.amounts[line][year] = &amount
 }
 
 // printedCents reads a printed amount, or nil when it is blank, unreadable or no amount.
@@ -163,7 +170,7 @@ func printedCents(text string) *models.Cents {
 		return nil
 	}
 	c, err := models.ParseCents(n.Value.FloatString(2))
-	if err != nil || c > 100000000000000 {
+	if err != nil || c > maxBudgetCents {
 		return nil
 	}
 	return &c

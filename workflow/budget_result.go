@@ -38,7 +38,7 @@ type BudgetLineResult struct {
 
 // BudgetProblem is a rule that the form breaks; only errors stop a submission.
 type BudgetProblem struct {
-	Pointer  string `json:"pointer"` // /lines/14, /lines/10/Y2, /indirect
+	Pointer  string `json:"pointer"` // /lines/14, /lines/10/y2, /indirect
 	Code     string `json:"code"`
 	Severity string `json:"severity"` // error, warning
 	Detail   string `json:"detail"`
@@ -48,8 +48,8 @@ type BudgetProblem struct {
 // IndirectResult is what may be charged as indirect cost in each year.
 type IndirectResult struct {
 	Mode          string             `json:"mode"`
-	Status        string             `json:"status"`          // allowed, blocked, none
-	ProposalDueOn models.Date        `json:"proposal_due_on"` // of a temporary rate
+	Status        string             `json:"status"`                    // allowed, blocked, none
+	ProposalDueOn models.Date        `json:"proposal_due_on,omitempty"` // of a temporary rate
 	Years         []IndirectYear     `json:"years"`
 	LimitCents    models.Cents       `json:"limit_cents"`
 	RateBP        models.BasisPoints `json:"rate_bp"`

@@ -24,6 +24,8 @@ func Offers(who models.Actor, doc models.Document) []machine.Offer {
 		found = Scenarios.Available(string(d.Status), stepRoles(who, ""), none{})
 	case *models.Agreement: // what signing still misses is said when it is tried
 		found = Agreements.Available(string(d.Status), stepRoles(who, d.OrganizationID), agreementFacts{})
+	case *models.BudgetForm: // what is wrong with it is said when it is submitted
+		found = BudgetForms.Available(string(d.Status), stepRoles(who, d.OrganizationID), budgetFacts{})
 	case *models.Payment:
 		found = Payments.Available(string(d.Status), stepRoles(who, d.OrganizationID), none{})
 	case *models.Drawdown: // what holds it is said when it is tried

@@ -40,6 +40,7 @@ const (
 	OverrideGate       Action = "override_gate"
 	OpenWindow         Action = "open_exception"
 	EditApplication    Action = "edit_application"
+	EditBudget         Action = "edit_budget"
 	RecordPayment      Action = "record_payment"
 	PostExpenditure    Action = "post_expenditure"
 	ResolveException   Action = "resolve_exception"
@@ -88,6 +89,7 @@ var Permissions = []Permission{
 	{OverrideGate, "let a late needs assessment or an unmet minimum pass, with a reason", []models.Role{models.RoleManager}},
 	{OpenWindow, "open a submission window for one application", []models.Role{models.RoleManager, models.RolePAL}},
 	{EditApplication, "write line items and amendments of the own district", districtRoles},
+	{EditBudget, "write budget forms of the own organization", districtRoles},
 	{RecordPayment, "record what was paid", []models.Role{models.RoleFiscalReviewer, models.RoleManager, models.RoleSystem}},
 	{PostExpenditure, "post, reverse and import spending of the own district", districtRoles},
 	{ResolveException, "match or dismiss rows of an import", append(slices.Clone(districtRoles), models.RoleFiscalReviewer)},

@@ -290,5 +290,5 @@ type StateTable interface {
 
 // StateTables are all tables, for the manual and the checks.
 func StateTables() []StateTable {
-	return []StateTable{GrantYears, AllocationRuns, Scenarios, Agreements, Applications, Revisions, Payments, Drawdowns, ImportExceptions, Flags, Records, Users}
+	return []StateTable{GrantYears, AllocationRuns, Scenarios, Agreements, Applications, Revisions, BudgetForms, Payments, Drawdowns, ImportExceptions, Flags, Records, Users}
 }

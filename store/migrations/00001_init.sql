@@ -199,6 +199,23 @@ CREATE TABLE line_links (
 );
 CREATE INDEX line_links_target ON line_links (target_id);
 
+CREATE TABLE budget_forms (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  grant_year_id TEXT NOT NULL REFERENCES grant_years (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
+  form_kind TEXT NOT NULL CHECK (form_kind IN ('summary','project')), code TEXT NOT NULL, title TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('draft','submitted','removed')), items TEXT NOT NULL, indirect TEXT NOT NULL,
+  entered_cents BIGINT NOT NULL CHECK (entered_cents >= 0), created_by TEXT NOT NULL, submitted_by TEXT, submitted_on TEXT
+);
+CREATE UNIQUE INDEX budget_forms_code ON budget_forms (organization_id, grant_year_id, code) WHERE status <> 'removed';
+CREATE UNIQUE INDEX budget_forms_summary ON budget_forms (organization_id, grant_year_id) WHERE form_kind = 'summary' AND status <> 'removed';
+CREATE INDEX budget_forms_grant_year ON budget_forms (grant_year_id, id);
+
+CREATE TABLE budget_cells (
+  form_id TEXT NOT NULL REFERENCES budget_forms (id), line TEXT NOT NULL, year INTEGER NOT NULL,
+  amount_cents BIGINT CHECK (amount_cents >= 0), printed TEXT NOT NULL,
+  PRIMARY KEY (form_id, line, year)
+);
+
 CREATE TABLE payments (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   application_id TEXT NOT NULL REFERENCES applications (id), organization_id TEXT NOT NULL,

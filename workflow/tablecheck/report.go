@@ -41,6 +41,8 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 	Results  []Finding `json:"results,omitempty"` // of checks with show: everything that was computed
 	Omitted  int       `json:"omitted,omitempty"` // findings beyond MaxFindings
+
+	spoiled map[[3]string]int // unreadable cells, by place in Findings
 }
 
 // MaxFindings of one report: after so many it is another kind of table.
@@ -55,11 +57,32 @@ func (r *Report) add(c *Check, f Finding) {
 		return
 	}
 	r.AddsUp = false
+	if f.Status == NotReadable && f.Table != "" && r.again(f) {
+		return
+	}
 	if len(r.Findings) == MaxFindings {
 		r.Omitted++
 		return
 	}
 	r.Findings = append(r.Findings, f)
+}
+
+// again reports whether an unreadable cell is told of already: one finding for each cell,
+// the first that names a value which would close something.
+func (r *Report) again(f Finding) bool {
+	key := [3]string{f.Table, f.Row, f.Column}
+	at, known := r.spoiled[key]
+	if !known {
+		if r.spoiled == nil {
+			r.spoiled = map[[3]string]int{}
+		}
+		r.spoiled[key] = len(r.Findings)
+		return false
+	}
+	if at < len(r.Findings) && r.Findings[at].Computed == "" && f.Computed != "" {
+		r.Findings[at] = f
+	}
+	return true
 }
 
 func (c *Check) name() string {
