@@ -214,6 +214,12 @@ func (c *checker) recordDeadline(path string, k *RecordKind) {
 	if d.Days < 0 {
 		c.at(path+".days", "A number of days cannot be negative.", "")
 	}
+	if d.DaysParameter != "" {
+		c.parameter(path+".days_parameter", d.DaysParameter, "integer")
+		if d.Days != 0 {
+			c.at(path+".days", "Two keys say how many days.", "Give days or days_parameter.")
+		}
+	}
 	var known []string
 	for _, f := range k.Fields {
 		if f.Type == "date" {
@@ -359,8 +365,12 @@ func (d *RecordDeadline) Due(data *RecordData, params Params, zone *time.Locatio
 		if from == "" {
 			return time.Time{}, ""
 		}
+		days := int64(d.Days)
+		if n, ok := params.Int(d.DaysParameter); ok {
+			days = n
+		}
 		var err error
-		if clock, err = time.Parse(momentForm, string(from.AddDays(d.Days))+" 23:59:59"); err != nil {
+		if clock, err = time.Parse(momentForm, string(from.AddDays(int(days)))+" 23:59:59"); err != nil {
 			return time.Time{}, ""
 		}
 	}

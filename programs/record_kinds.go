@@ -122,12 +122,13 @@ type SignatureParty struct {
 // RecordDeadline is when a record must be in. At is a moment of the program's time zone,
 // the second itself still in time; After and Days count calendar days from a day.
 type RecordDeadline struct {
-	At    string `yaml:"at"`    // YYYY-MM-DD HH:MM:SS, or YYYY-MM-DD for the end of a day
-	After string `yaml:"after"` // date field of the record, else date parameter
-	Days  int    `yaml:"days"`
-	Late  string `yaml:"late"` // refuse: cannot be submitted any more; mark: is taken and marked late
-	Basis string `yaml:"basis"`
-	Cite  string `yaml:"cite"`
+	At            string `yaml:"at"`    // YYYY-MM-DD HH:MM:SS, or YYYY-MM-DD for the end of a day
+	After         string `yaml:"after"` // date field of the record, else date parameter
+	Days          int    `yaml:"days"`
+	DaysParameter string `yaml:"days_parameter"` // instead of Days: name of an integer parameter
+	Late          string `yaml:"late"`           // refuse: cannot be submitted any more; mark: is taken and marked late
+	Basis         string `yaml:"basis"`
+	Cite          string `yaml:"cite"`
 }
 
 // RecordAmendment says how a record in force is changed. The version in force stays until
