@@ -22,6 +22,8 @@ var worlds = map[string]func(*testing.T) *world{
 	"michigan":             givenWorld,
 	"michigan application": givenApplication,
 	"states":               zoneWorld,
+	"memorandum":           memorandumWorld,
+	"memorandum in force":  signedWorld,
 }
 
 // TestEveryCase runs the golden cases of all programs: those of evaluate on its file

@@ -75,3 +75,28 @@ func zoneWorld(t *testing.T) *world {
 	}
 	return w
 }
+
+// memorandumWorld is a state and a district with a memorandum that is written and not
+// yet handed in.
+func memorandumWorld(t *testing.T) *world {
+	t.Helper()
+	w := officeWorld(t, "rtt-state-application", 2011, "2010-06-10T16:00:00Z",
+		"agency,ST,Example State (synthetic),,,\ndistrict,D1,Elm Hollow (synthetic),,traditional,\ndistrict,D2,Fir Ridge (synthetic),,traditional,\n")
+	w.person("official", models.RoleAuthorizedOfficial, w.ids["D1"])
+	w.person("preparer", models.RolePreparer, w.ids["D1"])
+	w.person("stranger", models.RoleAuthorizedOfficial, w.ids["D2"])
+	w.ids["mou"] = w.newRecord("official", "mou", w.ids["D1"], m{"implements": "all", "state_contact": "Office of the Commissioner", "lea_contact": "Office of the Superintendent"},
+		m{"exhibits": m{"exhibit_i": m{"elements": []string{"participation"}}}})
+	return w
+}
+
+// signedWorld is a memorandum in force since May 25, 2010.
+func signedWorld(t *testing.T) *world {
+	t.Helper()
+	w := memorandumWorld(t)
+	w.takes("official", w.ids["mou"], "submit")
+	for _, s := range []struct{ as, party, on string }{{"official", "superintendent", "2010-05-18"}, {"official", "board_president", "2010-05-20"}, {"manager", "state_official", "2010-05-25"}} {
+		w.change(s.as, "POST", "/records/"+w.ids["mou"], "/transitions", m{"event": "sign", "party": s.party, "signer_name": "Person Example", "signed_on": s.on})
+	}
+	return w
+}

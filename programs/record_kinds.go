@@ -134,7 +134,7 @@ type RecordDeadline struct {
 // RecordAmendment says how a record in force is changed. The version in force stays until
 // the amendment takes its place.
 type RecordAmendment struct {
-	By    string   `yaml:"by"`    // none (default), writer: as the record was made, all_parties: signed again by every party
+	By    string   `yaml:"by"`    // none (default), writer: as it was made but without new signatures, all_parties: signed again by every party
 	Only  []string `yaml:"only"`  // fields and exhibits that an amendment may change; none named: all
 	Until string   `yaml:"until"` // YYYY-MM-DD, last day on which an amendment can be submitted
 	Cite  string   `yaml:"cite"`

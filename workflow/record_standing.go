@@ -211,7 +211,7 @@ func (s *recordRules) amendment() {
 // all parties agree to needs everybody who signed what it amends.
 func (s *recordRules) signatures() {
 	k := s.c.Kind
-	asked := s.c.Amends == nil || k.AmendedBy() == programs.AmendAllParties || k.TakesForce() == programs.EffectiveLastSignature
+	asked := s.c.Amends == nil || k.AmendedBy() == programs.AmendAllParties
 	for i, p := range k.Signatures {
 		if !asked {
 			break
@@ -228,11 +228,12 @@ func (s *recordRules) signatures() {
 			Fix: "Record it once the document is signed."}, p.Cite, programs.StopsInForce)
 	}
 	switch {
-	case k.TakesForce() == programs.EffectiveLastSignature && len(s.out.Unsigned) == 0:
+	case k.TakesForce() == programs.EffectiveDecision: // the day of the decision
+	case asked && k.TakesForce() == programs.EffectiveLastSignature && len(s.out.Unsigned) == 0:
 		for _, x := range s.c.Signatures {
 			s.out.EffectiveOn = max(s.out.EffectiveOn, x.SignedOn)
 		}
-	case k.TakesForce() == programs.EffectiveSubmission && !s.c.SubmittedAt.IsZero():
+	case (!asked || k.TakesForce() == programs.EffectiveSubmission) && !s.c.SubmittedAt.IsZero():
 		s.out.EffectiveOn = models.DateOf(s.c.SubmittedAt, s.zone)
 	}
 }
