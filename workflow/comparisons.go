@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"earmark/models"
@@ -184,25 +185,25 @@ func (s *Service) compared(r store.Reading, in CompareAllocations) ([]Compared, 
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]Compared, 0, len(amounts)*len(in.With))
-	for id, of := range amounts {
+	return comparedRows(subjects, amounts, places, groups)
+}
+
+// comparedRows are in the order of codes and then of the question.
+func comparedRows(subjects []ComparedSubject, amounts map[string][]outcome, places map[string]comparedPlace, groups map[string]string) ([]Compared, error) {
+	ids := slices.Collect(maps.Keys(amounts))
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(places[a].Code, places[b].Code), cmp.Compare(a, b)) })
+	rows := make([]Compared, 0, len(ids)*(len(subjects)-1))
+	for _, id := range ids {
 		p, ok := places[id]
 		if !ok {
-			return nil, fmt.Errorf("recipient %s has an amount and is no %s", id, ru.def.Formula.Recipient)
+			return nil, fmt.Errorf("the recipient %s has an amount and is no recipient of the program", id)
 		}
 		for i, subject := range subjects[1:] {
-			row := comparedRow(of[0], of[i+1])
+			row := comparedRow(amounts[id][0], amounts[id][i+1])
 			row.Subject, row.Organization, row.ISDCode, row.ISDName, row.group = subject, p.Organization, p.isd.Code, p.isd.Name, groups[id]
 			rows = append(rows, row)
 		}
 	}
-	at := map[string]int{}
-	for i, subject := range subjects {
-		at[subject.ID] = i
-	}
-	slices.SortFunc(rows, func(a, b Compared) int {
-		return cmp.Or(cmp.Compare(a.Organization.Code, b.Organization.Code), cmp.Compare(a.Organization.ID, b.Organization.ID), cmp.Compare(at[a.Subject.ID], at[b.Subject.ID]))
-	})
 	return rows, nil
 }
 
