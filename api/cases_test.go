@@ -24,6 +24,7 @@ var worlds = map[string]func(*testing.T) *world{
 	"states":               zoneWorld,
 	"memorandum":           memorandumWorld,
 	"memorandum in force":  signedWorld,
+	"california":           californiaWorld,
 }
 
 // TestEveryCase runs the golden cases of all programs: those of evaluate on its file

@@ -194,7 +194,9 @@ func export[D, B any](c *gin.Context, after string, load func(workflow.Page) ([]
 	name := strings.TrimPrefix(c.Request.URL.Path[strings.LastIndex(c.Request.URL.Path, "/"):], "/")
 	c.Header("Content-Type", "text/csv; charset=utf-8; header=present")
 	c.Header("Content-Disposition", `attachment; filename="`+name+`.csv"`)
-	c.Header("Cache-Control", "private, no-store")
+	if c.Writer.Header().Get("Cache-Control") == "" {
+		c.Header("Cache-Control", "private, no-store")
+	}
 	c.Status(http.StatusOK)
 	out := reports.NewCSV[B](c.Writer)
 	for len(rows) > 0 {

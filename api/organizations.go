@@ -31,6 +31,7 @@ func organization(_ models.Actor, o models.Organization) organizationBody {
 type factBody struct {
 	OrganizationID string `json:"organization_id"`
 	Year           int    `json:"year"`
+	Group          string `json:"group"`
 	Name           string `json:"name"`
 	Value          string `json:"value"`
 	Source         string `json:"source"`
@@ -110,23 +111,23 @@ func (a *API) facts(c *gin.Context) error {
 		return rows, parameters(err)
 	}
 	return pages(c, q, load, factKey, func(f models.Fact) factBody {
-		return factBody{f.OrganizationID, f.Year, f.Name, f.Value, f.Source, f.ImportID}
+		return factBody{f.OrganizationID, f.Year, f.GroupCode, f.Name, f.Value, f.Source, f.ImportID}
 	})
 }
 
 // factKey and factAfter are the two directions of a list of facts' cursor.
 func factKey(f models.Fact) string {
-	return f.OrganizationID + " " + strconv.Itoa(f.Year) + " " + f.Name
+	return f.OrganizationID + " " + strconv.Itoa(f.Year) + " " + f.GroupCode + " " + f.Name
 }
 
 func factAfter(key string) (models.Fact, error) {
 	if key == "" {
 		return models.Fact{}, nil
 	}
-	parts := strings.SplitN(key, " ", 3)
-	if len(parts) == 3 {
+	parts := strings.SplitN(key, " ", 4)
+	if len(parts) == 4 {
 		if year, err := strconv.Atoi(parts[1]); err == nil {
-			return models.Fact{OrganizationID: parts[0], Year: year, Name: parts[2]}, nil
+			return models.Fact{OrganizationID: parts[0], Year: year, GroupCode: parts[2], Name: parts[3]}, nil
 		}
 	}
 	return models.Fact{}, malformed("malformed_parameter", "The parameter cursor is not one that this server gave. Start without it.")

@@ -20,6 +20,7 @@ func (a *API) open() []route {
 		{"GET", "/docs", a.reference},
 		{"GET", "/problems/:kind", a.problemPage},
 		{"POST", base + "/sessions", a.signIn},
+		{"GET", base + "/public/programs/:code/determinations", a.publicDeterminations},
 	}
 }
 
@@ -55,6 +56,12 @@ func (a *API) signedIn() []route {
 		{"POST", "/fact_imports", importFile(s.ImportFacts)},
 		{"GET", "/fact_imports/:id", get(s.FactImport, factImport)},
 		{"GET", "/determinations", a.determinations},
+		{"GET", "/determination_runs", list(s.DeterminationRuns, byID, determinationRun)},
+		{"POST", "/determination_runs", create("/determination_runs", s.RunDeterminations, determinationRun)},
+		{"GET", "/determination_runs/:id", get(s.DeterminationRun, determinationRun)},
+		{"POST", "/determination_runs/:id/transitions", change(s.TransitionDeterminationRun, determinationRun)},
+		{"GET", "/determination_results", list(s.DeterminationResults, byID, determinationResult)},
+		{"GET", "/determination_results/:id", read(s.DeterminationResult, determinationDetail)},
 
 		{"GET", "/programs", a.programs},
 		{"GET", "/programs/:code", a.program},

@@ -29,7 +29,7 @@ func (w *world) subject(template string) string {
 		{"/api/v1/users/{id}", w.users["stranger"]}, {"/api/v1/organizations/{id}", w.ids["district"]},
 		{"/api/v1/grant_years/{id}/record_sheet", w.ids["zone year"]}, {"/api/v1/records/{id}", w.ids["record"]},
 		{"/api/v1/fact_imports/{id}", w.ids["fact import"]}, {"/api/v1/grant_years/{id}", w.ids["planned year"]},
-		{"/api/v1/allocation_runs/{id}", w.ids["draft run"]}, {"/api/v1/allocations/{id}", w.ids["allocation"]},
+		{"/api/v1/allocation_runs/{id}", w.ids["draft run"]}, {"/api/v1/determination_runs/{id}", w.ids["determinations"]}, {"/api/v1/determination_results/{id}", w.ids["determination"]}, {"/api/v1/allocations/{id}", w.ids["allocation"]},
 		{"/api/v1/scenarios/{id}", w.ids["scenario"]},
 		{"/api/v1/agreements/{id}", w.ids["draft agreement"]}, {"/api/v1/due_items/{id}", w.ids["due"]},
 		{"/api/v1/applications/{id}", w.ids["application"]}, {"/api/v1/revisions/{id}/award_notice", w.ids["revision"]},
@@ -67,7 +67,7 @@ func (w *world) operations() []operation {
 	var out []operation
 	for _, template := range contract.Doc.Paths.InMatchingOrder() {
 		for method, spec := range contract.Doc.Paths.Value(template).Operations() {
-			if !strings.HasPrefix(template, "/api/v1/") || spec.OperationID == "signIn" {
+			if !strings.HasPrefix(template, "/api/v1/") || spec.OperationID == "signIn" || strings.HasPrefix(template, "/api/v1/public/") {
 				continue
 			}
 			o := operation{method: method, template: template, spec: spec, path: w.fill(spec, template, w.subject(template))}

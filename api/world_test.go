@@ -67,6 +67,7 @@ func givenOffice(t *testing.T, now string) *world {
 	w.person("stranger", models.RoleAuthorizedOfficial, w.ids["other"])
 	w.everything()
 	w.money()
+	w.determinations()
 	w.agreement()
 	return w
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"net/netip"
 	"sync"
 	"time"
@@ -19,8 +20,31 @@ const (
 // limits slows down guessing from one address. It counts in this process only; the
 // lock-out of an account counts in the database.
 type limits struct {
-	mu sync.Mutex
-	by map[string]*rate.Limiter
+	mu    sync.Mutex
+	by    map[string]*rate.Limiter
+	burst int           // addressBurst when 0
+	every time.Duration // addressEvery when 0
+}
+
+// PublicReads slows down one network that reads what is open to the public.
+type PublicReads struct{ limits limits }
+
+// A network may read a hundred public reports at once and then one every second: an office
+// or a school shares one address.
+const (
+	publicBurst = 100
+	publicEvery = time.Second
+)
+
+// Allow answers RateLimited when the network of an address has read too much.
+func (p *PublicReads) Allow(address string, now time.Time) error {
+	p.limits.mu.Lock()
+	p.limits.burst, p.limits.every = publicBurst, publicEvery
+	p.limits.mu.Unlock()
+	if wait := p.limits.wait(network(address), now); wait > 0 {
+		return limited("public.too_many", "Too many requests from your network.", wait)
+	}
+	return nil
 }
 
 // network is what one customer of a provider has: an IPv4 address, or an IPv6 network of 64 bits.
@@ -45,7 +69,7 @@ func (l *limits) wait(address string, now time.Time) time.Duration {
 	}
 	lim := l.by[address]
 	if lim == nil {
-		lim = rate.NewLimiter(rate.Every(addressEvery), addressBurst)
+		lim = rate.NewLimiter(rate.Every(cmp.Or(l.every, addressEvery)), cmp.Or(l.burst, addressBurst))
 		l.by[address] = lim
 	}
 	r := lim.ReserveN(now, 1)

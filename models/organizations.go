@@ -36,6 +36,7 @@ func (*Organization) Kind() string { return "organization" }
 type Fact struct {
 	OrganizationID string
 	Year           int
+	GroupCode      string // of a group of the organization, such as a student group; "" for the whole
 	Name           string // declared in the program definition: pupils, index, identification …
 	Value          string // canonical text of the declared type
 	Source         string

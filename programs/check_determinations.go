@@ -45,7 +45,26 @@ func (c *checker) years(path string, n int) {
 	}
 }
 
+// support checks that a program without money says nothing about money.
+func (c *checker) support() {
+	if c.d.Kind != "support" {
+		return
+	}
+	d := c.d
+	for _, x := range []struct {
+		key   string
+		given bool
+	}{{"formula", len(d.Formula.Steps) > 0}, {"use_categories", len(d.UseCategories) > 0}, {"line_checks", len(d.LineChecks) > 0},
+		{"required_lines", len(d.RequiredLines) > 0}, {"windows", len(d.Windows) > 0}, {"approval", len(d.Approval.Steps) > 0},
+		{"amendment", d.Amendment.Basis != ""}, {"utilization", d.Utilization.Rate != ""}, {"payments", d.Payments.Kind != ""}} {
+		if x.given {
+			c.at(x.key, "A program of kind support gives no money: it has no allocations, applications or line items.", "Remove "+x.key+", or give another kind.")
+		}
+	}
+}
+
 func (c *checker) determinations() {
+	c.support()
 	seen := unique{}
 	for i, g := range c.d.Groups {
 		path := fmt.Sprintf("groups[%d]", i)

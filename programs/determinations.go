@@ -56,10 +56,10 @@ func (f *Fact) run() determine.Run {
 	return determine.Run{Fact: f.Name, Of: f.Of, Per: f.Per, When: f.YearsInARow.When, UpTo: f.YearsInARow.UpTo}
 }
 
-// Determiner makes the determinations of a program ready for one year. It may be used by
-// one goroutine at a time.
-func (d *Definition) Determiner(params Params) (*determine.Engine, error) {
-	e, err := determine.New(params.FiscalYear, d.DeterminationRules(), &determiner{d, params})
+// Determiner makes the determinations of a program ready for the facts of a year. It may be
+// used by one goroutine at a time.
+func (d *Definition) Determiner(params Params, year int) (*determine.Engine, error) {
+	e, err := determine.New(year, d.DeterminationRules(), &determiner{d, params})
 	if err != nil {
 		return nil, models.Fail(models.Invalid, "determination.rule", "The determinations of %s cannot be made with the parameters of this year: %s.", d.Code, err)
 	}

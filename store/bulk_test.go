@@ -150,7 +150,7 @@ func TestFactsAreReplacedPagedAndTakenBack(t *testing.T) {
 		}
 		seen = append(seen, page...)
 		last := page[len(page)-1]
-		after = store.FactKey{OrganizationID: last.OrganizationID, Year: last.Year, Name: last.Name}
+		after = store.FactKey{OrganizationID: last.OrganizationID, Year: last.Year, GroupCode: last.GroupCode, Name: last.Name}
 	}
 	if len(seen) != 2300 {
 		t.Fatalf("%d facts on all pages", len(seen))

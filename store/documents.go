@@ -12,7 +12,7 @@ import (
 // holds every model to the columns of its table.
 var documentKinds = []models.Document{
 	&models.Organization{}, &models.FactImport{}, &models.User{}, &models.APIToken{},
-	&models.GrantYear{}, &models.AllocationRun{}, &models.Scenario{}, &models.Agreement{}, &models.Application{}, &models.Revision{},
+	&models.GrantYear{}, &models.AllocationRun{}, &models.Scenario{}, &models.DeterminationRun{}, &models.Agreement{}, &models.Application{}, &models.Revision{},
 	&models.BudgetForm{}, &models.Payment{}, &models.Expenditure{}, &models.ExpenditureImport{}, &models.ImportException{}, &models.PeriodReport{},
 	&models.DueItem{}, &models.Flag{}, &models.Record{},
 	&models.MeasureResult{}, &models.Drawdown{},

@@ -58,6 +58,9 @@ func (s *Service) RunAllocation(ctx context.Context, who models.Actor, in NewAll
 }
 
 func runnable(r rules) error {
+	if err := r.money(); err != nil {
+		return err
+	}
 	switch {
 	case len(r.def.Formula.Steps) == 0:
 		return models.Fail(models.Conflict, "allocation_run.no_formula", "%s has no formula: it gives support, or decides by application.", r.def.Title)

@@ -51,6 +51,9 @@ func (s *Service) CreateApplication(ctx context.Context, who models.Actor, in Cr
 		}
 		ru, err := s.rulesOf(year)
 		if err == nil {
+			err = ru.money()
+		}
+		if err == nil {
 			err = ru.open()
 		}
 		if err != nil {

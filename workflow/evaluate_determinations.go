@@ -42,7 +42,7 @@ func (e *evaluation) determine() error {
 	if len(e.def.Determinations) == 0 {
 		return nil
 	}
-	engine, err := e.def.Determiner(e.params)
+	engine, err := e.def.Determiner(e.params, e.in.FiscalYear)
 	if err != nil {
 		return err
 	}

@@ -9,10 +9,12 @@ import (
 	"earmark/models"
 	"earmark/programs"
 	"earmark/store"
+	"earmark/workflow/determine"
 )
 
-// FactFile is a CSV file of facts: code, kind (school when the file does not say),
-// year, any facts that the program declares, source. An empty cell says nothing (a list is
+// FactFile is a CSV file of facts: code, kind (school when the file does not say), group
+// (of facts that each group of an organization has), year, any facts that the program
+// declares, source. An empty cell says nothing (a list is
 // then empty); "-" takes back what was known.
 type FactFile struct {
 	ProgramCode string `json:"program_code" validate:"required,max=64"`
@@ -52,11 +54,11 @@ func (s *Service) ImportFacts(ctx context.Context, who models.Actor, in FactFile
 	}
 	plan := &factPlan{def: def, in: in}
 	for _, f := range def.Facts {
-		if !slices.Contains(plan.names, f.Name) {
+		if f.YearsInARow == nil && !slices.Contains(plan.names, f.Name) {
 			plan.names = append(plan.names, f.Name)
 		}
 	}
-	plan.sheet = readSheet(in.Content, sheetColumns{required: []string{"code"}, optional: slices.Concat([]string{"kind", "year", "source"}, plan.names)})
+	plan.sheet = readSheet(in.Content, sheetColumns{required: []string{"code"}, optional: slices.Concat([]string{"kind", "group", "year", "source"}, plan.names)})
 	return s.runImport(ctx, who, in.DryRun, models.FactImport{Content: "facts", FileName: in.FileName, FileHash: hashOf(in.Content), Source: in.Source}, in, plan)
 }
 
@@ -151,6 +153,7 @@ type factPlan struct {
 type factRow struct {
 	organizationID string
 	year           int
+	group          string
 	source         string
 	cells          []factCell // one per fact column
 }
@@ -158,6 +161,7 @@ type factRow struct {
 type factRowKey struct {
 	organizationID string
 	year           int
+	group          string
 }
 
 type factCell struct {
@@ -202,7 +206,7 @@ func (p *factPlan) prepare(r store.Reading, _ func() string) error {
 		before := p.sheet.count
 		f, kind := p.identify(row, ids)
 		if p.sheet.count == before {
-			key := factRowKey{f.organizationID, f.year}
+			key := factRowKey{f.organizationID, f.year, f.group}
 			if first, twice := numbers[key]; twice {
 				p.sheet.cell(row, "code", "csv.row_repeated", fmt.Sprintf("%s of %d stands in row %d already.", row.get(p.sheet.at("code")), f.year, first), "Keep one of the rows.")
 			}
@@ -210,7 +214,7 @@ func (p *factPlan) prepare(r store.Reading, _ func() string) error {
 			p.index[key] = len(p.rows)
 			years[f.year] = true
 		}
-		f.cells = p.read(row, kind, columns)
+		f.cells = p.read(row, kind, f.group, columns)
 		p.rows = append(p.rows, f)
 	}
 	if p.sheet.count > 0 {
@@ -231,7 +235,12 @@ func (p *factPlan) columns() []factColumn {
 
 // identify finds the organization, the year and the source of a row.
 func (p *factPlan) identify(row sheetRow, ids map[store.OrganizationKey]string) (factRow, models.OrganizationKind) {
-	out := factRow{year: p.in.Year, source: row.get(p.sheet.at("source"))}
+	out := factRow{year: p.in.Year, source: row.get(p.sheet.at("source")), group: row.get(p.sheet.at("group"))}
+	if out.group != "" {
+		if wrong := knownGroup(p.def, out.group); wrong != nil {
+			p.sheet.cell(row, "group", "group.unknown", wrong.Detail, wrong.Fix)
+		}
+	}
 	kind := models.OrganizationKind(row.get(p.sheet.at("kind")))
 	if kind == "" {
 		kind = models.KindSchool
@@ -269,23 +278,28 @@ func (p *factPlan) identify(row sheetRow, ids map[store.OrganizationKey]string) 
 }
 
 // read turns the cells of a row into facts of the declared types.
-func (p *factPlan) read(row sheetRow, kind models.OrganizationKind, columns []factColumn) []factCell {
+func (p *factPlan) read(row sheetRow, kind models.OrganizationKind, group string, columns []factColumn) []factCell {
 	cells := make([]factCell, len(columns))
+	per, whose := "", "a "+string(kind)
+	readFact := p.def.ReadFact
+	if group != "" {
+		per, whose, readFact = determine.PerGroup, "a group of a "+string(kind), p.def.ReadGroupFact
+	}
 	for i, c := range columns {
 		text := row.cells[c.at]
 		if text == "-" {
 			cells[i].state = cellTakenBack
 			continue
 		}
-		declared := p.declared(kind, c.name)
+		declared := p.def.FactOf(kind, per, c.name)
 		if text == "" && (declared == nil || declared.Type != "list") {
 			continue
 		}
 		if declared == nil {
-			p.sheet.cell(row, c.name, "fact.kind", fmt.Sprintf("%s is not a fact of a %s.", c.name, kind), "Leave the cell empty.")
+			p.sheet.cell(row, c.name, "fact.kind", fmt.Sprintf("%s is not a fact of %s.", c.name, whose), "Leave the cell empty, or correct the group.")
 			continue
 		}
-		fact, err := p.def.ReadFact(kind, c.name, text, "")
+		fact, err := readFact(kind, c.name, text, "")
 		if err == nil && len(fact.Text) > 500 {
 			err = fmt.Errorf("%s is longer than 500 characters", c.name)
 		}
@@ -296,15 +310,6 @@ func (p *factPlan) read(row sheetRow, kind models.OrganizationKind, columns []fa
 		cells[i] = factCell{state: cellValue, text: fact.Text}
 	}
 	return cells
-}
-
-func (p *factPlan) declared(kind models.OrganizationKind, name string) *programs.Fact {
-	for i, f := range p.def.Facts {
-		if f.Of == kind && f.Name == name {
-			return &p.def.Facts[i]
-		}
-	}
-	return nil
 }
 
 // compare looks up what is known of the facts in the file, in one query.
@@ -319,7 +324,7 @@ func (p *factPlan) compare(r store.Reading, columns []factColumn, years map[int]
 		list = append(list, y)
 	}
 	err := store.EachFact(r, list, names, func(k store.FactKey, value, source string) {
-		i, ok := p.index[factRowKey{k.OrganizationID, k.Year}]
+		i, ok := p.index[factRowKey{k.OrganizationID, k.Year, k.GroupCode}]
 		if !ok {
 			return
 		}
@@ -345,10 +350,10 @@ func (p *factPlan) settle(row factRow, columns []factColumn) {
 		known = known || cell.known != 0
 		switch {
 		case cell.state == cellValue && cell.known != knownSame:
-			p.save = append(p.save, models.Fact{OrganizationID: row.organizationID, Year: row.year, Name: columns[i].name, Value: cell.text, Source: row.source})
+			p.save = append(p.save, models.Fact{OrganizationID: row.organizationID, Year: row.year, GroupCode: row.group, Name: columns[i].name, Value: cell.text, Source: row.source})
 			writes = true
 		case cell.state == cellTakenBack && cell.known != 0:
-			p.remove = append(p.remove, store.FactKey{OrganizationID: row.organizationID, Year: row.year, Name: columns[i].name})
+			p.remove = append(p.remove, store.FactKey{OrganizationID: row.organizationID, Year: row.year, GroupCode: row.group, Name: columns[i].name})
 			writes = true
 		}
 	}
@@ -412,7 +417,7 @@ func (s *Service) Facts(ctx context.Context, who models.Actor, in ListFacts) ([]
 	if in.Year != 0 {
 		where["year"] = in.Year
 	}
-	after := store.FactKey{OrganizationID: in.After.OrganizationID, Year: in.After.Year, Name: in.After.Name}
+	after := store.FactKey{OrganizationID: in.After.OrganizationID, Year: in.After.Year, GroupCode: in.After.GroupCode, Name: in.After.Name}
 	return store.Facts(s.db.Read(ctx), scope(who), where, after, in.Limit)
 }
 

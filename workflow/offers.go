@@ -20,6 +20,8 @@ func Offers(who models.Actor, doc models.Document) []machine.Offer {
 		found = GrantYears.Available(string(d.Status), stepRoles(who, ""), none{})
 	case *models.AllocationRun:
 		found = AllocationRuns.Available(string(d.Status), stepRoles(who, ""), none{})
+	case *models.DeterminationRun:
+		found = DeterminationRuns.Available(string(d.Status), stepRoles(who, ""), none{})
 	case *models.Scenario:
 		found = Scenarios.Available(string(d.Status), stepRoles(who, ""), none{})
 	case *models.Agreement: // what signing still misses is said when it is tried

@@ -84,6 +84,8 @@ var Permissions = []Permission{
 	{ManageScenarios, "try out parameters and facts in scenarios", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
 	{RunRehearsal, "replay a changed definition over the applications of a grant year, storing nothing", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
 	{ReadAllocationRuns, "read allocation runs and scenarios, draft ones too", []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
+	{RunDeterminations, "apply the determinations of a program to facts", []models.Role{models.RoleAnalyst, models.RoleSystem}},
+	{PublishDeterminations, "publish a determination run", []models.Role{models.RoleManager, models.RoleSystem}},
 	{ManageAgreements, "draft agreements with their goals and targets", []models.Role{models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem}},
 	{RetireTarget, "end a target of a signed agreement, with a reason", []models.Role{models.RoleManager}},
 	{OverrideGate, "let a late needs assessment or an unmet minimum pass, with a reason", []models.Role{models.RoleManager}},

@@ -136,6 +136,14 @@ func (s *Service) rulesOf(gy models.GrantYear) (rules, error) {
 	return rules{gy, def, params}, err
 }
 
+// money refuses what only a program that gives money has.
+func (r rules) money() error {
+	if r.def.Kind == "support" {
+		return models.Fail(models.Conflict, "program.support", "%s gives support and no money: it has no allocations, applications or line items.", r.def.Title)
+	}
+	return nil
+}
+
 // event starts an audit event.
 func event(who models.Actor, action, reason string, before, after any) models.AuditEvent {
 	return models.AuditEvent{ActorID: who.UserID, ActorName: who.Name, Action: action, Reason: reason,

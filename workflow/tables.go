@@ -11,6 +11,7 @@ const (
 	StatusOpen         models.State = "open"
 	StatusClosed       models.State = "closed"
 	StatusDraft        models.State = "draft"
+	StatusPreview      models.State = "preview"
 	StatusPublished    models.State = "published"
 	StatusSuperseded   models.State = "superseded"
 	StatusSigned       models.State = "signed"
@@ -90,6 +91,25 @@ var AllocationRuns = machine.Table[none]{
 		{On: "supersede", From: from(StatusPublished), To: "superseded", Roles: rolesOf(PublishAllocation), Means: "Happens when a later run is published."},
 	},
 }
+
+// DeterminationRuns is the life of a determination run.
+var DeterminationRuns = machine.Table[none]{
+	Document: "determination_run",
+	States: []machine.State{
+		{Name: "draft", Means: "Made; only the office sees it."},
+		{Name: "preview", Means: "Each organization sees its own result."},
+		{Name: "published", Means: "In the public report."},
+		{Name: "superseded", Means: "A later run took its place; stays readable as it was.", Final: true},
+	},
+	Transitions: []machine.Transition[none]{
+		{On: "run", To: "draft", Roles: rolesOf(RunDeterminations), Means: "Apply the determinations to the facts of a year."},
+		{On: "preview", From: from(StatusDraft), To: "preview", Roles: determinationRoles, Notify: "authorized officials, preparers", Means: "Let each organization look at its own result."},
+		{On: "publish", From: from(StatusPreview), To: "published", Roles: rolesOf(PublishDeterminations), Notify: "authorized officials, preparers", Means: "Put the run in the public report."},
+		{On: "supersede", From: from(StatusPreview, StatusPublished), To: "superseded", Roles: determinationRoles, Means: "Happens when a later run of the program and year is previewed or published."},
+	},
+}
+
+var determinationRoles = roleNames(models.RoleAnalyst, models.RoleManager, models.RoleSystem)
 
 // Scenarios is the life of a scenario.
 var Scenarios = machine.Table[none]{
@@ -290,5 +310,5 @@ type StateTable interface {
 
 // StateTables are all tables, for the manual and the checks.
 func StateTables() []StateTable {
-	return []StateTable{GrantYears, AllocationRuns, Scenarios, Agreements, Applications, Revisions, BudgetForms, Payments, Drawdowns, ImportExceptions, Flags, Records, Users}
+	return []StateTable{GrantYears, AllocationRuns, Scenarios, DeterminationRuns, Agreements, Applications, Revisions, BudgetForms, Payments, Drawdowns, ImportExceptions, Flags, Records, Users}
 }

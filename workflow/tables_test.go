@@ -12,7 +12,7 @@ import (
 
 // documentTables names the SQL table of each state table.
 var documentTables = map[string]string{
-	"GrantYears": "grant_years", "AllocationRuns": "allocation_runs", "Scenarios": "scenarios", "Agreements": "agreements", "Applications": "applications",
+	"GrantYears": "grant_years", "AllocationRuns": "allocation_runs", "DeterminationRuns": "determination_runs", "Scenarios": "scenarios", "Agreements": "agreements", "Applications": "applications",
 	"Revisions": "revisions", "Payments": "payments", "ImportExceptions": "import_exceptions", "Flags": "flags", "Users": "users",
 }
 
@@ -48,7 +48,7 @@ func TestStatesAreThoseOfTheDatabase(t *testing.T) {
 		}
 	}
 	names := map[string][]string{
-		"GrantYears": GrantYears.Names(), "AllocationRuns": AllocationRuns.Names(), "Agreements": Agreements.Names(), "Applications": Applications.Names(),
+		"GrantYears": GrantYears.Names(), "AllocationRuns": AllocationRuns.Names(), "DeterminationRuns": DeterminationRuns.Names(), "Agreements": Agreements.Names(), "Applications": Applications.Names(),
 		"Revisions": Revisions.Names(), "Payments": Payments.Names(), "ImportExceptions": ImportExceptions.Names(), "Flags": Flags.Names(), "Users": Users.Names(),
 	}
 	if len(names) != len(StateTables()) {

@@ -48,9 +48,9 @@ CREATE TABLE fact_imports (
 );
 
 CREATE TABLE facts (
-  organization_id TEXT NOT NULL REFERENCES organizations (id), year INTEGER NOT NULL, name TEXT NOT NULL,
+  organization_id TEXT NOT NULL REFERENCES organizations (id), year INTEGER NOT NULL, group_code TEXT NOT NULL DEFAULT '', name TEXT NOT NULL,
   value TEXT NOT NULL, source TEXT NOT NULL, import_id TEXT NOT NULL REFERENCES fact_imports (id),
-  PRIMARY KEY (organization_id, year, name)
+  PRIMARY KEY (organization_id, year, group_code, name)
 );
 CREATE INDEX facts_year ON facts (year, organization_id);
 
@@ -82,6 +82,27 @@ CREATE TABLE allocations (
   UNIQUE (run_id, organization_id)
 );
 CREATE INDEX allocations_organization ON allocations (organization_id, grant_year_id);
+
+CREATE TABLE determination_runs (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  grant_year_id TEXT NOT NULL REFERENCES grant_years (id), program_code TEXT NOT NULL, facts_year INTEGER NOT NULL,
+  number INTEGER NOT NULL, label TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('draft','preview','published','superseded')),
+  result_count INTEGER NOT NULL, level_counts TEXT NOT NULL, input_hash TEXT NOT NULL, parameters TEXT NOT NULL, rules_version TEXT NOT NULL,
+  created_by TEXT NOT NULL, previewed_at TIMESTAMP, published_at TIMESTAMP, published_by TEXT,
+  UNIQUE (grant_year_id, number)
+);
+CREATE UNIQUE INDEX determination_runs_published ON determination_runs (program_code, facts_year) WHERE status = 'published';
+
+CREATE TABLE determination_results (
+  id TEXT PRIMARY KEY, run_id TEXT NOT NULL REFERENCES determination_runs (id),
+  organization_id TEXT NOT NULL REFERENCES organizations (id), county TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL, subtype TEXT NOT NULL,
+  level INTEGER NOT NULL CHECK (level >= 0), level_title TEXT NOT NULL, provider TEXT NOT NULL, note TEXT NOT NULL,
+  report TEXT NOT NULL, detail TEXT NOT NULL,
+  UNIQUE (run_id, organization_id)
+);
+CREATE INDEX determination_results_public ON determination_results (run_id, county, name);
+CREATE INDEX determination_results_organization ON determination_results (organization_id, run_id);
 
 CREATE TABLE scenarios (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,

@@ -10,6 +10,8 @@ CREATE TRIGGER audit_events_fixed BEFORE UPDATE OR DELETE ON audit_events FOR EA
 CREATE TRIGGER audit_events_kept BEFORE TRUNCATE ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER expenditures_fixed BEFORE UPDATE OR DELETE ON expenditures FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER expenditures_kept BEFORE TRUNCATE ON expenditures FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER determination_results_fixed BEFORE UPDATE OR DELETE ON determination_results FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER determination_results_kept BEFORE TRUNCATE ON determination_results FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER allocations_fixed BEFORE UPDATE OR DELETE ON allocations FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER allocations_kept BEFORE TRUNCATE ON allocations FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER measure_results_fixed BEFORE UPDATE OR DELETE ON measure_results FOR EACH ROW EXECUTE FUNCTION earmark_append_only();

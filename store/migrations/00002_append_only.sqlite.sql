@@ -13,6 +13,12 @@ CREATE TRIGGER expenditures_no_update BEFORE UPDATE ON expenditures BEGIN SELECT
 CREATE TRIGGER expenditures_no_delete BEFORE DELETE ON expenditures BEGIN SELECT RAISE(ABORT, 'append-only: expenditures'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
+CREATE TRIGGER determination_results_no_update BEFORE UPDATE ON determination_results BEGIN SELECT RAISE(ABORT, 'append-only: determination_results'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER determination_results_no_delete BEFORE DELETE ON determination_results BEGIN SELECT RAISE(ABORT, 'append-only: determination_results'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
 CREATE TRIGGER allocations_no_update BEFORE UPDATE ON allocations BEGIN SELECT RAISE(ABORT, 'append-only: allocations'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin

@@ -211,6 +211,7 @@ func (l *look) detail(r *rule, d *Determination, held []bool) error {
 			d.Criteria, d.Met, d.Excluded = criteria, met, out
 			break
 		}
+		criteria = slices.DeleteFunc(criteria, func(c CriterionResult) bool { return !c.Met })
 		d.Groups = append(d.Groups, GroupResult{Group: s.Group, Title: l.titles(s.Group), Holds: held[i], Met: met, Criteria: criteria, Excluded: out})
 	}
 	if d.Why == "" {

@@ -28,7 +28,7 @@ type GroupResult struct {
 	Title    string            `json:"title"`
 	Holds    bool              `json:"holds"`
 	Met      []string          `json:"met"`
-	Criteria []CriterionResult `json:"criteria"`
+	Criteria []CriterionResult `json:"criteria"` // those that are met
 	Excluded []ReasonResult    `json:"excluded,omitempty"`
 }
 
