@@ -246,7 +246,7 @@ func (v *vector) judge(r *Report, w, result int, printed *Number, value func(int
 	if v.percent && printed.State == Readable && !printed.Percent { // 98 stands for 98 %
 		shown = new(big.Rat).Mul(printed.Value, hundredth)
 	}
-	computed := v.rounded(v.statement.right.eval(value), printed)
+	computed := v.rounded(v.compute(w, value), printed)
 	if computed == nil {
 		f.Status, f.Hint = NotReadable, "It cannot be computed: something is divided by 0."
 		r.add(v.check, f)
@@ -269,6 +269,22 @@ func (v *vector) judge(r *Report, w, result int, printed *Number, value func(int
 		v.remember(result, w, computed)
 	}
 	r.add(v.check, f)
+}
+
+// compute evaluates the formula; a plain sum of small numbers without making fractions.
+func (v *vector) compute(w int, value func(int) *big.Rat) *big.Rat {
+	if v.statement.right.op != 's' || len(v.statement.right.refs) > maxTerms {
+		return v.statement.right.eval(value)
+	}
+	var sum int64
+	for _, ref := range v.statement.right.refs {
+		c := v.cell(ref, w)
+		if c.State == Readable && !c.exact {
+			return v.statement.right.eval(value)
+		}
+		sum += c.small
+	}
+	return big.NewRat(sum, smallScale)
 }
 
 // written shows a percentage without its sign when it was printed so.
@@ -308,6 +324,14 @@ func (v *vector) remember(result, w int, computed *big.Rat) {
 // been: a misread line is reported where it stands, not again in each line that uses it.
 func (v *vector) holdsWithComputed(shown *big.Rat, w int, printed *Number) bool {
 	if !v.overLines || len(v.grid.better) == 0 {
+		return false
+	}
+	uses := false
+	v.statement.right.each(func(ref int) {
+		_, better := v.grid.better[v.index(ref, w)]
+		uses = uses || better
+	})
+	if !uses {
 		return false
 	}
 	x := v.rounded(v.statement.right.eval(func(ref int) *big.Rat {

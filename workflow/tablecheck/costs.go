@@ -134,6 +134,9 @@ func (k *costs) sum(items []Item) *big.Rat {
 }
 
 func (k *costs) item(x Item) *big.Rat {
+	failed := k.failed
+	k.failed = false
+	defer func() { k.failed = k.failed || failed }()
 	v := new(big.Rat)
 	switch {
 	case x.Rate != "":
@@ -158,7 +161,7 @@ func (k *costs) item(x Item) *big.Rat {
 	if d, ok := decimalsOf(string(x.Round)); ok {
 		v = round(v, d)
 	}
-	if x.Printed != "" {
+	if x.Printed != "" && !k.failed {
 		n := ParseNumber(string(x.Printed))
 		k.report.Compared++
 		held(k.report, k.check, Finding{Row: x.Code, Column: "item"}, &n, v)

@@ -26,13 +26,17 @@ func (v *vector) hint(w int, shown, computed *big.Rat, value func(int) *big.Rat)
 	return v.partBlank(w, shown, computed, value)
 }
 
+// maxHinted is how many parts a sum may have for hints about them: in a long one some
+// part always fits.
+const maxHinted = 100
+
 // partSlip looks for parts that, read otherwise, would close the formula.
 func (v *vector) partSlip(w int, shown *big.Rat, value func(int) *big.Rat) string {
 	equal := map[string][]int{}
-	var texts []string
+	var texts, found []string
 	v.statement.right.each(func(ref int) {
 		c := v.cell(ref, w)
-		if c.State != Readable {
+		if c.State != Readable || len(texts) > maxHinted {
 			return
 		}
 		if equal[c.Text] == nil {
@@ -40,25 +44,23 @@ func (v *vector) partSlip(w int, shown *big.Rat, value func(int) *big.Rat) strin
 		}
 		equal[c.Text] = append(equal[c.Text], ref)
 	})
-	if len(texts) > 100 { // in a long sum some part always fits
+	if len(texts) > maxHinted {
 		return ""
 	}
 	for _, text := range texts {
 		refs := equal[text]
-		if len(refs) == 1 {
-			need := v.statement.right.closing(refs[0], shown, value)
-			if s := slip(value(refs[0]), need); s != "" {
-				return fmt.Sprintf("It would close if %s were %s. %s", v.called(refs[0]), group(write(need, false)), s)
-			}
-			continue
+		which, need := v.called(refs[0])+" were", v.statement.right.closing(refs[0], shown, value)
+		if len(refs) > 1 {
+			which, need = fmt.Sprintf("each of the %d cells that print %s were", len(refs), text), v.closesTogether(refs, shown, value)
 		}
-		if need := v.closesTogether(refs, shown, value); need != nil {
-			if s := slip(value(refs[0]), need); s != "" {
-				return fmt.Sprintf("It would close if each of the %d cells that print %s were %s. %s", len(refs), text, group(write(need, false)), s)
-			}
+		if s := slip(value(refs[0]), need); s != "" {
+			found = append(found, fmt.Sprintf("It would close if %s %s. %s", which, group(write(need, false)), s))
 		}
 	}
-	return ""
+	if len(found) > 3 { // so many say nothing
+		return ""
+	}
+	return strings.Join(found, " ")
 }
 
 // closesTogether is what several equal parts would have to be.

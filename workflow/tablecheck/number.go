@@ -2,6 +2,7 @@ package tablecheck
 
 import (
 	"math/big"
+	"strconv"
 	"strings"
 )
 
@@ -25,7 +26,17 @@ type Number struct {
 	Percent  bool
 	Decimals int    // as printed: 2 for 12.50, 1 for 37.5%
 	Text     string // as printed
+
+	small int64 // the value in ten-thousandths when exact is true: long sums need no fractions
+	exact bool
 }
+
+// smallScale is what small counts in; maxSmall leaves room to add maxTerms of them.
+const (
+	smallScale = 10_000
+	maxSmall   = 1_000_000_000_000_000
+	maxTerms   = 9_000
+)
 
 // blanks are what tables print where there is nothing.
 var blanks = map[string]bool{"": true, "-": true, "--": true, "–": true, "—": true, "n/a": true, "na": true, "null": true}
@@ -59,18 +70,24 @@ func ParseNumber(text string) Number {
 	if !ok {
 		return n
 	}
-	if n.Value, ok = new(big.Rat).SetString(digits); !ok { // digits and a point only
+	n.State, n.Decimals = Readable, decimals
+	if x, err := strconv.ParseInt(digits, 10, 64); err == nil && n.scale() <= 4 && x <= maxSmall/tens[4-n.scale()] {
+		x *= tens[4-n.scale()]
+		if negative || minus {
+			x = -x
+		}
+		n.small, n.exact, n.Value = x, true, big.NewRat(x, smallScale)
 		return n
 	}
+	whole, _ := new(big.Int).SetString(digits, 10) // digits only
 	if negative || minus {
-		n.Value.Neg(n.Value)
+		whole.Neg(whole)
 	}
-	if n.Percent {
-		n.Value.Mul(n.Value, hundredth)
-	}
-	n.State, n.Decimals = Readable, decimals
+	n.Value = new(big.Rat).SetFrac(whole, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n.scale())), nil))
 	return n
 }
+
+var tens = [...]int64{1, 10, 100, 1000, 10_000}
 
 var hundredth = big.NewRat(1, 100)
 
@@ -83,7 +100,7 @@ func cutSign(s string) (string, bool) {
 	return s, false
 }
 
-// digitsOf takes the separators out of 1,234.50 and counts its decimals.
+// digitsOf takes separators and point out of 1,234.50 and counts its decimals.
 func digitsOf(s string) (digits string, decimals int, ok bool) {
 	whole, fraction, point := strings.Cut(s, ".")
 	if point && fraction == "" || whole == "" && fraction == "" || len(s) > 2*maxDigits {
@@ -106,10 +123,7 @@ func digitsOf(s string) (digits string, decimals int, ok bool) {
 			return "", 0, false
 		}
 	}
-	if !point {
-		return whole, 0, true
-	}
-	return "0" + whole + "." + fraction, len(fraction), true
+	return whole + fraction, len(fraction), true
 }
 
 // scale is the number of decimals of the value: a percentage has two more than it prints.
