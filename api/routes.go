@@ -1,6 +1,10 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+
+	"earmark/workflow"
+)
 
 const base = "/api/v1"
 
@@ -149,6 +153,15 @@ func (a *API) signedIn() []route {
 		{"GET", "/payments", list(s.Payments, byID, payment)},
 		{"GET", "/payments/:id", get(s.Payment, payment)},
 		{"POST", "/payments/:id/transitions", change(s.TransitionPayment, payment)},
+		{"GET", "/drawdowns", list(s.Drawdowns, byID, drawdown)},
+		{"GET", "/drawdowns/:id", get(s.Drawdown, drawdown)},
+		{"POST", "/drawdowns/:id/transitions", change(s.TransitionDrawdown, drawdown)},
+		{"GET", "/measure_results", list(s.MeasureResults, byID, measureResult)},
+		{"POST", "/measure_results", create("/measure_results", s.ReportMeasure, measureResult)},
+		{"GET", "/measure_results/:id", get(s.MeasureResult, measureResult)},
+		{"POST", "/measure_results/:id/correction", create("/measure_results", s.CorrectMeasureResult, measureResult)},
+		{"POST", "/measure_result_imports", importFile(s.ImportMeasures)},
+		{"GET", "/measure_standings", list(s.MeasureStandings, workflow.MeasureRow.Key, measureStanding)},
 		{"GET", "/expenditures", list(s.Expenditures, byID, expenditure)},
 		{"POST", "/expenditures", create("/expenditures", s.PostExpenditure, posted)},
 		{"GET", "/expenditures/:id", get(s.Expenditure, expenditure)},

@@ -328,7 +328,7 @@ func TestCSVHasTheSameFiltersAndNoFormulas(t *testing.T) {
 	if body := get("/import_exceptions?status=matched"); strings.Count(body, "\r\n") != 1 {
 		t.Errorf("the filter is ignored: %s", body)
 	}
-	if body := get("/line_items"); !strings.Contains(body, ",amount_cents,") || strings.Count(body, "\r\n") != 3 {
+	if body := get("/line_items?application_id={application}"); !strings.Contains(body, ",amount_cents,") || strings.Count(body, "\r\n") != 3 {
 		t.Errorf("line items: %s", body)
 	}
 }

@@ -38,6 +38,7 @@ func givenWorld(t *testing.T) *world {
 	w.amend()
 	w.zone()
 	w.budget()
+	w.watched()
 	return w
 }
 
@@ -57,7 +58,7 @@ func givenOffice(t *testing.T, now string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{env: givenAt(t, func() time.Time { return at }), tokens: map[string]string{}, users: map[string]string{}, ids: map[string]string{}}
+	w := &world{env: givenAt(t, func() time.Time { return at }, withTestPrograms), tokens: map[string]string{}, users: map[string]string{}, ids: map[string]string{}}
 	for _, name := range []string{"admin", "analyst", "manager", "pal", "fiscal", "are", "auditor"} {
 		w.person(name, roles[name], "")
 	}

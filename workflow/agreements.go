@@ -81,14 +81,14 @@ func agreementExists(err error, cohort string) error {
 }
 
 // agreementProgram is the program whose rules an agreement follows: the named one, or the
-// only one that gives grants by formula.
+// only one whose agreements have targets.
 func (s *Service) agreementProgram(code string) (*programs.Definition, error) {
 	var grants []string
 	for _, d := range s.programs.All() {
 		if d.Code == code {
 			return d, nil
 		}
-		if d.Kind == "formula_grant" {
+		if len(d.Targets.Types) > 0 {
 			grants = append(grants, d.Code)
 		}
 	}
