@@ -49,6 +49,7 @@ type recordDetailBody struct {
 	Attachments []recordFileBody                `json:"attachments"`
 	Overrides   map[string]models.Override      `json:"overrides"`
 	Totals      map[string]int64                `json:"totals"`
+	Figures     map[string]int64                `json:"figures"`
 	Signatures  []signatureBody                 `json:"signatures"`
 	Unsigned    []string                        `json:"unsigned"`
 	Decisions   []recordDecisionBody            `json:"decisions"`
@@ -103,7 +104,7 @@ type recordVersionBody struct {
 func recordDetail(who models.Actor, v workflow.RecordView) recordDetailBody {
 	c := v.Content
 	body := recordDetailBody{recordBody: record(who, workflow.RecordRow{Record: v.Record, Due: v.Standing.Due}), KindTitle: v.RecordKindTitle,
-		Fields: c.MarshalFields(), Checklist: c.Checklist, Exhibits: c.Exhibits, Overrides: c.Overrides, Totals: c.Totals, Ready: v.Standing.Ready(),
+		Fields: c.MarshalFields(), Checklist: c.Checklist, Exhibits: c.Exhibits, Overrides: c.Overrides, Totals: c.Totals, Figures: v.Standing.Figures, Ready: v.Standing.Ready(),
 		Attachments: []recordFileBody{}, Signatures: []signatureBody{}, Unsigned: append([]string{}, v.Standing.Unsigned...), Decisions: []recordDecisionBody{},
 		Findings: []recordFindingBody{}, Versions: []recordVersionBody{}, Available: []offerBody{}}
 	if body.Totals == nil {

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -99,4 +100,13 @@ func signedWorld(t *testing.T) *world {
 		w.change(s.as, "POST", "/records/"+w.ids["mou"], "/transitions", m{"event": "sign", "party": s.party, "signer_name": "Person Example", "signed_on": s.on})
 	}
 	return w
+}
+
+func jsonText(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

@@ -286,6 +286,14 @@ func (c *checker) recordConditions(path string, k *RecordKind) {
 		rules.totals = append(rules.totals, p)
 	}
 	seen = unique{}
+	for i, x := range k.Figures {
+		at := fmt.Sprintf("%s.figures[%d]", path, i)
+		c.form(at+".name", x.Name, nameForm, "Use lower case letters, digits and underscores.")
+		seen.check(c, at+".name", x.Name)
+		c.required(at+".means", x.Means)
+		rules.figures = append(rules.figures, c.expression(at+".value", s.checks, x.Value, cel.IntType))
+	}
+	seen = unique{}
 	for i, x := range k.Checks {
 		at := fmt.Sprintf("%s.checks[%d]", path, i)
 		c.form(at+".code", x.Code, nameForm, "Use lower case letters, digits and underscores.")
@@ -293,6 +301,9 @@ func (c *checker) recordConditions(path string, k *RecordKind) {
 		c.oneOf(at+".severity", x.Severity, severities)
 		c.oneOf(at+".at", x.Stops(), recordStops)
 		c.required(at+".says", x.Says)
+		if x.Overridable && (x.Stops() == StopsSave || x.Severity == "warning") {
+			c.at(at+".overridable", "Only an error that stops a submission can be overridden: there must be a record to override.", "Give at: submit and severity: error, or leave overridable out.")
+		}
 		if x.Field != "" {
 			c.oneOf(at+".field", x.Field, fieldNames(k.Fields))
 		}

@@ -21,6 +21,7 @@ type RecordKind struct {
 	ReferencePrefix string                  `yaml:"reference_prefix"` // MOU: start of people's reference numbers
 	Fields          []RecordField           `yaml:"fields"`
 	Totals          []RecordTotal           `yaml:"totals"`
+	Figures         []RecordFigure          `yaml:"figures"`
 	Checks          []RecordCheck           `yaml:"checks"`
 	Checklist       []ChecklistItem         `yaml:"checklist"`
 	Exhibits        []Exhibit               `yaml:"exhibits"`
@@ -61,6 +62,14 @@ type RecordTotal struct {
 	Value  string `yaml:"value"`  // CEL integer over `other`; "" counts records
 	Drafts bool   `yaml:"drafts"` // count what is not ended, refused or withdrawn, not only what is in force
 	Means  string `yaml:"means"`
+}
+
+// RecordFigure is a whole number worked out from a record, such as what is still missing.
+type RecordFigure struct {
+	Name  string `yaml:"name"`  // ends in _cents when it is an amount
+	Value string `yaml:"value"` // CEL integer over `record`, `totals`, `params`
+	Means string `yaml:"means"`
+	Cite  string `yaml:"cite"`
 }
 
 // RecordCheck is a rule about a record: Require must hold whenever When does. Conditions

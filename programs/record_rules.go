@@ -18,6 +18,7 @@ import (
 type recordRules struct {
 	checks  []recordCheck
 	totals  []recordTotal
+	figures []cel.Program
 	parties []cel.Program // nil: no condition
 }
 
@@ -280,6 +281,19 @@ func (d *Definition) TotalOf(k *RecordKind, total int, data *RecordData, others 
 		}
 	}
 	return int64(out), nil
+}
+
+// RecordFigures works out the figures of a record. One that looks at a number which is not
+// given is left out.
+func (d *Definition) RecordFigures(k *RecordKind, data *RecordData, totals map[string]int64, params Params) map[string]int64 {
+	out := make(map[string]int64, len(k.Figures))
+	v := &recordVars{record: data, totals: &recordTotals{k.Code, totals}, params: &params}
+	for i, p := range d.cel.records[k.Code].figures {
+		if value, _, err := p.Eval(v); err == nil {
+			out[k.Figures[i].Name] = int64(value.(types.Int))
+		}
+	}
+	return out
 }
 
 // PartyApplies reports whether a party's signature is needed by the record's own fields.

@@ -49,6 +49,7 @@ type EvaluatedRecord struct {
 	Warnings    []EvaluatedFinding   `json:"warnings"`
 	Missing     []string             `json:"missing"` // what is open of required fields, checklist, exhibits and signatures
 	Totals      map[string]int64     `json:"totals,omitempty"`
+	Figures     map[string]int64     `json:"figures,omitempty"`
 	Fields      *programs.RecordData `json:"fields"`
 	Attachments []EvaluatedFile      `json:"attachments,omitempty"`
 	EffectiveOn models.Date          `json:"effective_on,omitempty"`
@@ -167,7 +168,7 @@ func (e *evaluation) recordTotals(at string, in EvaluateRecord, c RecordContent)
 
 func evaluated(in EvaluateRecord, c RecordContent, s RecordStanding) EvaluatedRecord {
 	out := EvaluatedRecord{Kind: in.Kind, Key: in.Key, Ready: s.Ready(), Status: statusOf(c.Kind, s), Errors: []EvaluatedFinding{}, Warnings: []EvaluatedFinding{},
-		Missing: []string{}, Totals: c.Totals, Fields: c.Data, DueOn: s.DueOn, Late: s.Late}
+		Missing: []string{}, Totals: c.Totals, Figures: s.Figures, Fields: c.Data, DueOn: s.DueOn, Late: s.Late}
 	for _, f := range s.Findings {
 		x := EvaluatedFinding{Code: f.Code, At: f.Pointer, Says: f.Detail, Fix: f.Fix, Cite: f.Cite}
 		if f.Severity == "warning" {

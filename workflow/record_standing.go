@@ -29,6 +29,7 @@ type RecordContent struct {
 // RecordStanding is where a record stands: what is wrong, what is missing, when it is due.
 type RecordStanding struct {
 	Findings    []programs.RecordFinding
+	Figures     map[string]int64
 	Unsigned    []string // parties whose signature is still needed
 	EffectiveOn models.Date
 	DueAt       time.Time
@@ -47,6 +48,7 @@ func StandingOf(def *programs.Definition, params programs.Params, c RecordConten
 	for _, f := range c.Kind.Absent(c.Data) {
 		s.found(f, "", programs.StopsSubmit)
 	}
+	s.out.Figures = def.RecordFigures(c.Kind, c.Data, c.Totals, params)
 	s.checks()
 	s.checklist()
 	s.exhibits()
