@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,9 +44,23 @@ func TestServedDemoIsTheOneThatIsChecked(t *testing.T) {
 	if got := string(served) + "\n"; got != checked.String() {
 		t.Errorf("served:\n%s\nchecked:\n%s", got, checked.String())
 	}
+	rehearsesDemo(t, ctx, a)
 	again, err := buildDemo(ctx, io.Discard, d)
 	if err != nil || !again.Equal(built) {
 		t.Errorf("a demo that is there was built again: %v, %v", again, err)
+	}
+}
+
+// The definition as it is makes nothing of the demo otherwise; a stricter one does.
+func rehearsesDemo(t *testing.T, ctx context.Context, a *App) {
+	t.Helper()
+	def, _ := a.Service.Programs().Program("mi-21h")
+	for text, want := range map[string]string{def.Source: " 0 newly fail, 0 newly pass, 0 change; $0.00 is touched.",
+		strings.Replace(def.Source, "size(line.description) >= 10", "size(line.description) >= 200", 1): "line.description\n  then: The description does not say"} {
+		var out bytes.Buffer
+		if err := a.Rehearse(ctx, &out, "mi-21h/2026", text, 0); err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("%v: %.2000s", err, out.String())
+		}
 	}
 }
 

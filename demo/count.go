@@ -24,6 +24,7 @@ type Counts struct {
 	People             map[string]int `json:"people"`
 	GrantYears         []YearCounts   `json:"grant_years"`
 	Allocations        int            `json:"allocations"`
+	Scenarios          map[string]int `json:"scenarios"`
 	Agreements         map[string]int `json:"agreements"`
 	Targets            int            `json:"targets"`
 	Applications       map[string]int `json:"applications"`
@@ -182,7 +183,9 @@ func (c *counting) years() error {
 		}
 		c.GrantYears = append(c.GrantYears, counts)
 	}
-	return nil
+	scenarios, err := c.s.Scenarios(c.ctx, reader, workflow.ListScenarios{})
+	c.Scenarios = by(scenarios, func(s models.Scenario) string { return string(s.Status) })
+	return err
 }
 
 func (c *counting) agreements() error {

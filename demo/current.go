@@ -203,6 +203,7 @@ func (w *world) correctFacts(stories map[int]*story) {
 		_, err := w.s.TransitionAllocationRun(ctx, w.manager, workflow.AllocationRunTransition{ID: run.ID, Event: "publish", Comment: "Three schools had counted pupils of a closed building."})
 		return err
 	})
+	w.scenarios(&run)
 }
 
 // problems are what the night is there for.

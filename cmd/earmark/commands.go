@@ -33,7 +33,7 @@ type commands struct {
 // settings finishes what flags and environment began, for the command that was chosen.
 func (c *commands) settings() error {
 	for _, s := range []*app.Config{&c.Serve.Config, &c.Migrate.Config, &c.Job.Run.Config, &c.User.Add.Config, &c.User.List.Config,
-		&c.User.ResetPassword.Config, &c.Import.Organizations.Config, &c.Import.Facts.Config, &c.AuditVerify.Config} {
+		&c.User.ResetPassword.Config, &c.Import.Organizations.Config, &c.Import.Facts.Config, &c.AuditVerify.Config, &c.Program.Rehearse.Config} {
 		s.Version = version
 		if err := s.ReadSecrets(os.Getenv); err != nil {
 			return err
@@ -106,6 +106,8 @@ func (e *evaluate) Run() error {
 type program struct {
 	Check programCheck `cmd:"" help:"Check definition files: every mistake, with its place."`
 	Test  programTest  `cmd:"" help:"Run the golden cases that stand beside definition files."`
+
+	Rehearse programRehearse `cmd:"" help:"Replay a changed definition over the applications of a grant year; nothing is stored."`
 }
 
 type programCheck struct {
@@ -121,6 +123,22 @@ type programTest struct {
 
 // Run prints what is not as expected, and a count.
 func (p *programTest) Run() error { return app.TestPrograms(os.Stdout, p.Programs) }
+
+type programRehearse struct {
+	app.Config `embed:""`
+	File       string `arg:"" help:"Changed definition file; - reads standard input."`
+	GrantYear  string `required:"" help:"Program and fiscal year, such as mi-21h/2026, or the grant year's id." placeholder:"YEAR"`
+	FactsYear  int    `help:"Year of the facts that money is shared by; that of the published run when not given."`
+}
+
+// Run prints what would be otherwise.
+func (p *programRehearse) Run(ctx context.Context) error {
+	text, err := content(p.File)
+	if err != nil {
+		return err
+	}
+	return with(ctx, p.Config, func(a *app.App) error { return a.Rehearse(ctx, os.Stdout, p.GrantYear, string(text), p.FactsYear) })
+}
 
 type healthcheck struct {
 	Listen string `help:"Address the server listens on." env:"LISTEN" default:"127.0.0.1:8080"`

@@ -49,6 +49,7 @@ func TestTheBinary(t *testing.T) {
 		{"job run utilization --date yesterday", 1, "YYYY-MM-DD"},
 		{"audit-verify", 0, "0 changed, 0 removed, 0 inserted"},
 		{"program check " + secret, 1, secret},
+		{"program rehearse " + secret + " --grant-year mi-21h/2026", 1, "There is no grant year mi-21h/2026."},
 		{"receipt verify " + secret, 1, "not JSON"},
 		{"receipt verify nothing", 1, "no such file"},
 		{"evaluate nothing -", 1, "no program and no file"},
