@@ -23,6 +23,7 @@ var worlds = map[string]func(*testing.T) *world{
 	"michigan application": givenApplication,
 	"states":               zoneWorld,
 	"memorandum":           memorandumWorld,
+	"boston":               givenBoston,
 	"memorandum in force":  signedWorld,
 	"california":           californiaWorld,
 }

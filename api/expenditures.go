@@ -25,6 +25,7 @@ type expenditureBody struct {
 	Invoice        string       `json:"invoice"`
 	Memo           string       `json:"memo"`
 	ReversesID     *string      `json:"reverses_id"`
+	CommitmentID   *string      `json:"commitment_id"`
 	ImportID       *string      `json:"import_id"`
 	CreatedBy      string       `json:"created_by"`
 	CreatedAt      time.Time    `json:"created_at"`
@@ -33,7 +34,7 @@ type expenditureBody struct {
 
 func expenditure(_ models.Actor, x models.Expenditure) expenditureBody {
 	return expenditureBody{x.ID, x.LineItemID, x.ApplicationID, x.GrantYearID, x.OrganizationID, x.FunctionCode, x.ObjectCode, x.AmountCents,
-		x.SpentOn, x.PostedOn, x.Vendor, x.Invoice, x.Memo, x.ReversesID, x.ImportID, x.CreatedBy, x.CreatedAt, x.Version}
+		x.SpentOn, x.PostedOn, x.Vendor, x.Invoice, x.Memo, x.ReversesID, x.CommitmentID, x.ImportID, x.CreatedBy, x.CreatedAt, x.Version}
 }
 
 type postedBody struct {

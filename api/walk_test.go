@@ -37,6 +37,8 @@ func (w *world) subject(template string) string {
 		{"/api/v1/payments/{id}", w.ids["payment"]}, {"/api/v1/drawdowns/{id}", w.ids["drawdown"]}, {"/api/v1/measure_results/{id}", w.ids["result"]}, {"/api/v1/expenditures/{id}", w.ids["expenditure"]},
 		{"/api/v1/expenditure_imports/{id}", w.ids["import"]}, {"/api/v1/import_exceptions/{id}", w.ids["exception"]},
 		{"/api/v1/budget_forms/{id}", w.ids["budget form"]},
+		{"/api/v1/payees/{id}", w.ids["payee"]}, {"/api/v1/commitments/{id}", w.ids["commitment"]},
+		{"/api/v1/line_items/{id}", w.ids["line"]}, {"/api/v1/prior_fundings/{id}", w.ids["prior funding"]},
 		{"/api/v1/period_reports/{id}", w.ids["period"]}, {"/api/v1/flags/{id}", w.ids["flag"]}, {"/api/v1/mails/{id}", w.ids["mail"]},
 	} {
 		if strings.HasPrefix(template, s.prefix) {
@@ -55,7 +57,7 @@ func (w *world) fill(op *openapi3.Operation, template, id string) string {
 		if p.Value.In != "query" || !p.Value.Required {
 			continue
 		}
-		value := map[string]string{"grant_year_id": w.ids["year"], "from": w.ids["run"], "base": w.ids["run"], "with": w.ids["scenario"], "program_code": "mi-21h", "year": "2025", "format": "csv",
+		value := map[string]string{"grant_year_id": w.ids["year"], "from": w.ids["run"], "base": w.ids["run"], "with": w.ids["scenario"], "program_code": "mi-21h", "year": "2025", "fiscal_year": "2026", "format": "csv",
 			"application_id": w.ids["application"], "file_name": "file.csv", "kind": "zone", "source": "Synthetic"}[p.Value.Name]
 		query += "&" + p.Value.Name + "=" + value
 	}
@@ -331,7 +333,7 @@ func TestAnotherDistrictIsNotThere(t *testing.T) {
 	w := givenWorld(t)
 	for _, o := range w.operations() {
 		if !strings.Contains(o.template, "{id}") || strings.Contains(o.template, "/users/") || strings.Contains(o.template, "/agreements/") ||
-			strings.HasSuffix(o.template, "/pal") || strings.Contains(o.template, "/mails/") || strings.Contains(o.template, "/due_items/") || strings.Contains(o.template, "/grant_years/") || strings.Contains(o.template, "/allocation_runs/") || strings.Contains(o.template, "/scenarios/") || strings.Contains(o.template, "fact_imports") {
+			strings.HasSuffix(o.template, "/pal") || strings.Contains(o.template, "/mails/") || strings.Contains(o.template, "/due_items/") || strings.Contains(o.template, "/grant_years/") || strings.Contains(o.template, "/allocation_runs/") || strings.Contains(o.template, "/scenarios/") || strings.Contains(o.template, "/payees/") || strings.Contains(o.template, "fact_imports") {
 			continue
 		}
 		c := o.call(w, "stranger")

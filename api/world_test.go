@@ -39,6 +39,7 @@ func givenWorld(t *testing.T) *world {
 	w.zone()
 	w.budget()
 	w.watched()
+	w.partnerFund(2026, "school")
 	return w
 }
 
@@ -104,6 +105,8 @@ func (w *world) everything() {
 	for _, r := range models.Roles {
 		row := models.UserRole{UserID: w.users["super"], Role: r}
 		if r.DistrictRole() {
+			row.OrganizationID = w.ids["school"]
+			rows = append(rows, row)
 			row.OrganizationID = w.ids["district"]
 		}
 		if r != models.RoleAuditor {
@@ -334,7 +337,7 @@ func TestTheWorldIsWhole(t *testing.T) {
 	t.Parallel()
 	w := givenWorld(t)
 	for _, name := range strings.Split("district,other,school,fact import,year,planned year,run,draft run,scenario,allocation,agreement,draft agreement target,"+
-		"application,revision,payment,line,expenditure,import,exception,period,due,flag,mail,amendment", ",") {
+		"application,revision,payment,line,expenditure,import,exception,period,due,flag,mail,amendment,commitment,payee,prior funding", ",") {
 		if w.ids[name] == "" {
 			t.Errorf("the world has no %s", name)
 		}

@@ -78,6 +78,7 @@ type LineItem struct {
 	LimitCents     Cents     // the most that may be posted before an amendment is needed
 	ApprovedOn     Date      // first approval; spending dated earlier is flagged
 	LinkStatus     string    // target, goal_only, none
+	Restricted     bool      // spending needs a contracted commitment
 	CreatedAt      time.Time `gorm:"autoCreateTime:false"`
 	UpdatedAt      time.Time `gorm:"autoUpdateTime:false"`
 }

@@ -34,6 +34,7 @@ type Expenditure struct {
 	Invoice        string
 	Memo           string
 	ReversesID     *string
+	CommitmentID   *string // the contract it pays, on a restricted line
 	ImportID       *string
 	RowKey         *string // content key of the imported row: the same row twice posts once
 	CreatedBy      string

@@ -22,7 +22,7 @@ var (
 	unitKinds        = []string{"agency", "isd", "district", "school"}
 	severities       = []string{"error", "warning"}
 	flagSeverities   = []string{"warning", "violation"}
-	windowPurposes   = []string{"application", "amendment", "office_hours", "technical_assistance"}
+	windowPurposes   = []string{"application", "amendment", "office_hours", "technical_assistance", "allocation"}
 	lineLimits       = []string{"tolerance", "none"}
 	utilizationRates = []string{"spent_over_allocation", "spent_over_paid"}
 )
@@ -74,6 +74,7 @@ func (c *checker) all() {
 	c.windows()
 	c.bodies()
 	c.reviews()
+	c.commitments()
 	c.money()
 	c.dueDates()
 	c.compliance()

@@ -36,6 +36,8 @@ type compiled struct {
 	records map[string]*recordRules // by record kind
 
 	subjects map[conditionKey]condition // of criteria and determinations
+
+	restricted cel.Program // commitments.lines
 }
 
 type check struct{ when, require cel.Program }

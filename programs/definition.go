@@ -36,6 +36,7 @@ type Definition struct {
 	Bodies          []Body           `yaml:"bodies"`
 	Approval        Approval         `yaml:"approval"`
 	Amendment       Amendment        `yaml:"amendment"`
+	Commitments     *Commitments     `yaml:"commitments"`
 	Expenditures    Expenditures     `yaml:"expenditures"`
 	Utilization     Utilization      `yaml:"utilization"`
 	Payments        Payments         `yaml:"payments"`
@@ -176,7 +177,7 @@ type GateCheck struct {
 // Window is a span of days, both ends included, in which something may be submitted.
 type Window struct {
 	Code       string `yaml:"code"`        // application_2026, amendment_2026_winter
-	For        string `yaml:"for"`         // application, amendment, office_hours, technical_assistance
+	For        string `yaml:"for"`         // application, amendment, office_hours, technical_assistance, allocation
 	FiscalYear int    `yaml:"fiscal_year"` // 0: every year, with MM-DD dates
 	Opens      string `yaml:"opens"`       // YYYY-MM-DD, or MM-DD when FiscalYear is 0
 	Closes     string `yaml:"closes"`

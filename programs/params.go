@@ -214,6 +214,15 @@ func (d *Definition) Year(fiscalYear int) (starts, ends models.Date) {
 	return first, first.AddMonths(12).AddDays(-1)
 }
 
+// FiscalYearOf is the fiscal year in which a day lies.
+func (d *Definition) FiscalYearOf(day models.Date) int {
+	year := day.Year()
+	if _, ends := d.Year(year); day > ends {
+		return year + 1
+	}
+	return year
+}
+
 // In is the day in a fiscal year named by the year it ends in; startMonth is the month
 // the fiscal year begins. An unreadable day gives "no date": the loader refuses those.
 func (r RelativeDate) In(fiscalYear int, startMonth time.Month) models.Date {

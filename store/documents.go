@@ -16,6 +16,7 @@ var documentKinds = []models.Document{
 	&models.BudgetForm{}, &models.Payment{}, &models.Expenditure{}, &models.ExpenditureImport{}, &models.ImportException{}, &models.PeriodReport{},
 	&models.DueItem{}, &models.Flag{}, &models.Record{},
 	&models.MeasureResult{}, &models.Drawdown{},
+	&models.Payee{}, &models.Commitment{}, &models.PriorFunding{},
 }
 
 // tableOf is the table of a model.

@@ -34,6 +34,9 @@ func (p Posting) postable() string {
 	if !p.Scope.All {
 		cond = append(cond, "l.organization_id IN @organizations")
 	}
+	if p.Expenditure.CommitmentID == nil && p.Expenditure.ReversesID == nil { // with one, the caller holds the commitment and has checked it
+		cond = append(cond, "NOT l.restricted")
+	}
 	if p.Expenditure.ObjectCode != "" {
 		cond = append(cond, "(l.object_code = @object OR EXISTS (SELECT 1 FROM line_costs c WHERE c.line_version_id = l.version_id AND c.object_code = @object))")
 	}

@@ -14,7 +14,7 @@ import (
 // lineColumns are scanned by hand, in this order: reflection per row is most of the cost
 // of a page of lines.
 const lineColumns = "id, application_id, grant_year_id, organization_id, number, status, version_id, use_category, function_code, object_code, " +
-	"school_id, description, amount_cents, spent_cents, limit_cents, approved_on, link_status, created_at, updated_at"
+	"school_id, description, amount_cents, spent_cents, limit_cents, approved_on, link_status, restricted, created_at, updated_at"
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -26,7 +26,7 @@ func scanLine(row scanner) (l models.LineItem, err error) {
 // lineFields are where the columns go.
 func lineFields(l *models.LineItem) []any {
 	return []any{&l.ID, &l.ApplicationID, &l.GrantYearID, &l.OrganizationID, &l.Number, &l.Status, &l.VersionID, &l.UseCategory, &l.FunctionCode, &l.ObjectCode,
-		&l.SchoolID, &l.Description, &l.AmountCents, &l.SpentCents, &l.LimitCents, &l.ApprovedOn, &l.LinkStatus, &l.CreatedAt, &l.UpdatedAt}
+		&l.SchoolID, &l.Description, &l.AmountCents, &l.SpentCents, &l.LimitCents, &l.ApprovedOn, &l.LinkStatus, &l.Restricted, &l.CreatedAt, &l.UpdatedAt}
 }
 
 // LineItems returns a page of line items that the scope may see: one statement on one

@@ -31,6 +31,7 @@ type surroundings struct {
 	targets     map[string]models.Target
 	retired     map[string]bool // targets, as of today
 	agreement   *models.Agreement
+	committed   map[string]store.LineCommitted // by line item, in a program with commitments
 }
 
 // draft locks a revision for writing by its district.
@@ -95,7 +96,10 @@ func (s *Service) fill(r store.Reading, d *draft) (err error) {
 		return err
 	}
 	d.original = slices.Clone(d.lines)
-	d.surroundings, err = s.surroundingsOf(r, d.application)
+	if d.surroundings, err = s.surroundingsOf(r, d.application); err != nil || d.def.Commitments == nil {
+		return err
+	}
+	d.committed, err = readerOf(r).Committed(d.application.ID, "")
 	return err
 }
 

@@ -32,7 +32,8 @@ type EvaluateInput struct {
 	Scoring       *EvaluateScoring       `json:"scoring,omitempty"`
 
 	EvaluateAgreements
-	EvaluateWatched // measures, benchmarks, utilization, due, drawdown
+	EvaluateWatched   // measures, benchmarks, utilization, due, drawdown
+	EvaluateApprovals // chains, windows, commitments
 }
 
 // EvaluateOrganization is an agency, ISD, district or school with its facts.
@@ -108,6 +109,7 @@ type EvaluateOutput struct {
 
 	EvaluatedAgreements
 	EvaluatedWatched
+	EvaluatedApprovals
 	EvaluatedDeterminations
 }
 
@@ -191,7 +193,7 @@ func Evaluate(def *programs.Definition, in EvaluateInput) (EvaluateOutput, error
 	if err := invalid(e.wrong); err != nil {
 		return EvaluateOutput{}, err
 	}
-	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.determine, e.amendments, e.tables, e.budget, e.watched, e.records, e.scoring, e.figures, e.agreements} {
+	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.determine, e.amendments, e.tables, e.budget, e.watched, e.records, e.scoring, e.figures, e.agreements, e.approvals} {
 		if err := do(); err != nil {
 			return EvaluateOutput{}, err
 		}

@@ -11,13 +11,15 @@ import (
 
 // NewExpenditure is money spent on a line; a negative amount is a credit.
 type NewExpenditure struct {
-	LineItemID  string       `json:"line_item_id" validate:"required,max=64"`
-	ObjectCode  string       `json:"object_code" validate:"omitempty,len=4,numeric"` // the line's own when empty
-	AmountCents models.Cents `json:"amount_cents" validate:"ne=0,gte=-1000000000000,lte=1000000000000"`
-	SpentOn     models.Date  `json:"spent_on" validate:"required,civil_date"`
-	Vendor      string       `json:"vendor" validate:"max=200"`
-	Invoice     string       `json:"invoice" validate:"max=100"`
-	Memo        string       `json:"memo" validate:"max=1000"`
+	LineItemID string `json:"line_item_id" validate:"required,max=64"`
+	// CommitmentID is the contract that is paid; a restricted line needs one.
+	CommitmentID string       `json:"commitment_id,omitempty" validate:"max=64"`
+	ObjectCode   string       `json:"object_code" validate:"omitempty,len=4,numeric"` // the line's own when empty
+	AmountCents  models.Cents `json:"amount_cents" validate:"ne=0,gte=-1000000000000,lte=1000000000000"`
+	SpentOn      models.Date  `json:"spent_on" validate:"required,civil_date"`
+	Vendor       string       `json:"vendor" validate:"max=200"`
+	Invoice      string       `json:"invoice" validate:"max=100"`
+	Memo         string       `json:"memo" validate:"max=1000"`
 }
 
 // PostedExpenditure is an expenditure with its line as it stood right after.
@@ -40,7 +42,7 @@ func (s *Service) PostExpenditure(ctx context.Context, who models.Actor, in NewE
 	if in.SpentOn > s.Today() {
 		return PostedExpenditure{}, dateFuture(in.SpentOn)
 	}
-	if who.IdempotencyKey != "" {
+	if who.IdempotencyKey != "" || in.CommitmentID != "" {
 		return s.postOnce(ctx, who, in)
 	}
 	for range 3 {
@@ -58,7 +60,7 @@ func (s *Service) PostExpenditure(ctx context.Context, who models.Actor, in NewE
 	return PostedExpenditure{}, store.Busy(nil)
 }
 
-// postOnce posts under an Idempotency-Key: a repeated request gets what the first one posted.
+// postOnce posts under an Idempotency-Key, or under a contract: a repeated request gets what the first one posted.
 func (s *Service) postOnce(ctx context.Context, who models.Actor, in NewExpenditure) (out PostedExpenditure, err error) {
 	err = s.change(ctx, func(tx *store.Tx) error {
 		id, replay, err := s.once(tx, who, "expenditure", in)
@@ -83,6 +85,12 @@ func (s *Service) postOnce(ctx context.Context, who models.Actor, in NewExpendit
 
 // postIn posts inside a change, or says exactly why not. The line is held from then on.
 func (s *Service) postIn(tx *store.Tx, who models.Actor, a Action, in NewExpenditure, p store.Posting) (PostedExpenditure, error) {
+	if in.CommitmentID != "" {
+		p.Expenditure.CommitmentID = &in.CommitmentID
+		if err := s.draw(tx, who, a, in, p.Expenditure.ReversesID != nil); err != nil {
+			return PostedExpenditure{}, err
+		}
+	}
 	for range 2 {
 		e, line, ok, err := tx.Post(p)
 		if ok || err != nil {
@@ -164,6 +172,11 @@ func (s *Service) explainPosting(r store.Reading, who models.Actor, a Action, in
 	}
 	if line.Status != StatusInForce {
 		return models.Fail(models.Conflict, "line_item.not_in_force", "Line %d is %s. Money can be posted only on lines of the approved revision in force.", line.Number, words(string(line.Status)))
+	}
+	if line.Restricted && in.CommitmentID == "" {
+		return breaks("/commitment_id", "expenditure.commitment_missing",
+			fmt.Sprintf("Line %d is restricted: its money is spent under a signed contract only (%s).", line.Number, ru.def.Commitments.Cite),
+			"Name the contracted commitment that this pays; for any other expense use other funds.")
 	}
 	if err := s.checkSpentOn(ru, in.SpentOn); err != nil {
 		return err
@@ -277,6 +290,9 @@ func (s *Service) ReverseExpenditure(ctx context.Context, who models.Actor, in R
 		}
 		opposite := NewExpenditure{LineItemID: old.LineItemID, AmountCents: -old.AmountCents, SpentOn: old.SpentOn,
 			Vendor: old.Vendor, Invoice: old.Invoice, Memo: in.Comment}
+		if old.CommitmentID != nil {
+			opposite.CommitmentID = *old.CommitmentID
+		}
 		p := s.posting(who, PostExpenditure, opposite)
 		p.Expenditure.ID, p.Expenditure.ReversesID = id, &old.ID
 		p.Event = event(who, "reverse", in.Comment, nil, p.Expenditure)

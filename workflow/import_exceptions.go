@@ -15,7 +15,9 @@ type TransitionImportException struct {
 	Version    int64  `json:"-"`
 	Event      string `json:"event" validate:"required,oneof=match dismiss"`
 	LineItemID string `json:"line_item_id" validate:"required_if=Event match,max=64"`
-	Comment    string `json:"comment" validate:"max=1000"`
+	// CommitmentID is the contract that the row pays, on a restricted line.
+	CommitmentID string `json:"commitment_id,omitempty" validate:"max=64"`
+	Comment      string `json:"comment" validate:"max=1000"`
 }
 
 // TransitionImportException posts the row on the line under the line's limit, as
@@ -70,7 +72,7 @@ func (s *Service) postException(tx *store.Tx, who models.Actor, x models.ImportE
 	if err != nil {
 		return models.Expenditure{}, err
 	}
-	row := NewExpenditure{LineItemID: line.ID, AmountCents: x.AmountCents, SpentOn: x.SpentOn, Vendor: x.Vendor, Invoice: x.Invoice, Memo: x.Memo}
+	row := NewExpenditure{LineItemID: line.ID, CommitmentID: in.CommitmentID, AmountCents: x.AmountCents, SpentOn: x.SpentOn, Vendor: x.Vendor, Invoice: x.Invoice, Memo: x.Memo}
 	if slices.ContainsFunc(costs, func(c models.LineCost) bool { return c.ObjectCode == x.ObjectCode }) {
 		row.ObjectCode = x.ObjectCode
 	}

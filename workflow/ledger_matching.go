@@ -74,6 +74,9 @@ func (m *matching) match(row ledgerRow) (line *store.LineInForce, reason, detail
 		}
 		return nil, ReasonAmbiguous, fmt.Sprintf("Lines %s all have %s.", strings.Join(numbers, ", "), row.codes())
 	}
+	if found[0].Restricted {
+		return nil, ReasonNoLine, fmt.Sprintf("Line %d is restricted: match the row with the contract that it pays.", found[0].Number)
+	}
 	now := found[0].LineItem
 	now.SpentCents += m.spent[now.ID]
 	switch after := now.SpentCents + row.amount; {

@@ -42,6 +42,8 @@ const (
 	EditApplication    Action = "edit_application"
 	EditBudget         Action = "edit_budget"
 	RecordPayment      Action = "record_payment"
+	ManagePayees       Action = "manage_payees"
+	EditCommitment     Action = "edit_commitment"
 	PostExpenditure    Action = "post_expenditure"
 	ResolveException   Action = "resolve_exception"
 	ReportPeriod       Action = "report_period"
@@ -93,6 +95,8 @@ var Permissions = []Permission{
 	{EditApplication, "write line items and amendments of the own district", districtRoles},
 	{EditBudget, "write budget forms of the own organization", districtRoles},
 	{RecordPayment, "record what was paid", []models.Role{models.RoleFiscalReviewer, models.RoleManager, models.RoleSystem}},
+	{ManagePayees, "keep the list of payees, and lists of what they had in earlier years", []models.Role{models.RoleAnalyst, models.RoleFiscalReviewer, models.RoleManager, models.RoleSystem}},
+	{EditCommitment, "write commitments of the own organization", districtRoles},
 	{PostExpenditure, "post, reverse and import spending of the own district", districtRoles},
 	{ResolveException, "match or dismiss rows of an import", append(slices.Clone(districtRoles), models.RoleFiscalReviewer)},
 	{ReportPeriod, "report that a period's spending is complete, or that nothing was spent", districtRoles},

@@ -11,17 +11,18 @@ import (
 // rightsOf is the whole of what each role may do, written a second time by hand: a row
 // added to the table by mistake fails here.
 var rightsOf = map[models.Role]string{
-	models.RolePreparer:           "read_documents read_audit manage_own_account edit_application post_expenditure resolve_exception report_period complete_due_item acknowledge_flag",
-	models.RoleAuthorizedOfficial: "read_documents read_audit manage_own_account edit_application post_expenditure resolve_exception report_period complete_due_item acknowledge_flag",
+	models.RoleBodyMember:         "read_documents read_audit manage_own_account",
+	models.RolePreparer:           "edit_commitment read_documents read_audit manage_own_account edit_application post_expenditure resolve_exception report_period complete_due_item acknowledge_flag",
+	models.RoleAuthorizedOfficial: "edit_commitment read_documents read_audit manage_own_account edit_application post_expenditure resolve_exception report_period complete_due_item acknowledge_flag",
 	models.RolePAL:                "read_documents read_audit manage_own_account read_allocation_runs manage_agreements open_exception complete_due_item acknowledge_flag",
-	models.RoleFiscalReviewer:     "read_documents read_audit manage_own_account read_allocation_runs record_payment resolve_exception complete_due_item acknowledge_flag waive_flag",
-	models.RoleManager: "read_documents read_audit manage_own_account read_people assign_pal manage_grant_years publish_allocation publish_determinations manage_scenarios rehearse_rules read_allocation_runs manage_agreements " +
+	models.RoleFiscalReviewer:     "manage_payees read_documents read_audit manage_own_account read_allocation_runs record_payment resolve_exception complete_due_item acknowledge_flag waive_flag",
+	models.RoleManager: "manage_payees read_documents read_audit manage_own_account read_people assign_pal manage_grant_years publish_allocation publish_determinations manage_scenarios rehearse_rules read_allocation_runs manage_agreements " +
 		"retire_target override_gate open_exception record_payment complete_due_item acknowledge_flag waive_flag read_jobs read_mails",
-	models.RoleAnalyst:       "read_documents read_audit manage_own_account import_facts manage_grant_years run_allocation run_determinations manage_scenarios rehearse_rules read_allocation_runs",
+	models.RoleAnalyst:       "manage_payees read_documents read_audit manage_own_account import_facts manage_grant_years run_allocation run_determinations manage_scenarios rehearse_rules read_allocation_runs",
 	models.RoleARE:           "read_documents read_audit manage_own_account read_allocation_runs manage_agreements",
 	models.RoleAuditor:       "read_documents read_audit manage_own_account read_people read_allocation_runs read_jobs read_mails",
 	models.RoleAdministrator: "read_documents read_audit manage_own_account manage_people read_people assign_pal read_allocation_runs run_jobs read_jobs read_mails",
-	models.RoleSystem: "read_documents read_audit manage_people read_people import_facts manage_grant_years run_allocation publish_allocation run_determinations publish_determinations manage_scenarios rehearse_rules read_allocation_runs " +
+	models.RoleSystem: "manage_payees read_documents read_audit manage_people read_people import_facts manage_grant_years run_allocation publish_allocation run_determinations publish_determinations manage_scenarios rehearse_rules read_allocation_runs " +
 		"manage_agreements record_payment run_jobs read_jobs read_mails",
 }
 

@@ -97,6 +97,9 @@ func (s *Service) takeForce(tx *store.Tx, who models.Actor, d *draft, approvals 
 	if err := tx.TakeForce(d.revision.ID, today, limitOf(d.def.Expenditures)); err != nil {
 		return err
 	}
+	if err := restrict(tx, d); err != nil {
+		return err
+	}
 	total, count, err := totalOf(d.lines)
 	if err != nil {
 		return err
@@ -164,4 +167,26 @@ func (s *Service) expectAward(tx *store.Tx, who models.Actor, d *draft, total mo
 		return nil, err
 	}
 	return &expected[len(expected)-1], nil
+}
+
+// restrict marks the lines in force whose money needs a contract before it is spent.
+func restrict(tx *store.Tx, d *draft) error {
+	if d.def.Commitments == nil {
+		return nil
+	}
+	var ids []string
+	for _, l := range d.lines {
+		e, ok := l.effective()
+		if !ok {
+			continue
+		}
+		restricted, err := d.def.RestrictedLine(viewOf(d.rules, e, d.partnership, d.retired), d.params)
+		if err != nil {
+			return err
+		}
+		if restricted {
+			ids = append(ids, l.LineItemID)
+		}
+	}
+	return tx.RestrictLines(d.application.ID, ids)
 }

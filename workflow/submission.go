@@ -153,6 +153,11 @@ func (d *draft) fits() error {
 		if e, ok := l.effective(); ok {
 			amount = e.Version.AmountCents
 		}
+		if c := d.committed[l.LineItemID]; l.Touched && l.Version.Decision != "denied" && c.CommittedCents+c.PendingCents > amount {
+			fields = append(fields, models.FieldError{Pointer: fmt.Sprintf("/line_items/%d/costs", l.Number), Code: "line_item.below_committed",
+				Detail: fmt.Sprintf("%s of line %d is committed or asked for, more than the %s it would have.", c.CommittedCents+c.PendingCents, l.Number, amount),
+				Fix:    "Cancel commitments first, or give at least that much."})
+		}
 		// A denied change leaves the line as it is in force, spent within its tolerance or not.
 		if l.SpentCents > amount && l.Touched && l.Version.Decision != "denied" {
 			fields = append(fields, models.FieldError{Pointer: fmt.Sprintf("/line_items/%d/costs", l.Number), Code: "line_item.below_spent",

@@ -39,6 +39,7 @@ const (
 	StatusRefused      models.State = "refused"
 	StatusAdopted      models.State = "adopted"
 	StatusDiscarded    models.State = "discarded"
+	StatusContracted   models.State = "contracted"
 )
 
 // none is for tables whose steps depend on nothing but the state and the role.
@@ -310,5 +311,5 @@ type StateTable interface {
 
 // StateTables are all tables, for the manual and the checks.
 func StateTables() []StateTable {
-	return []StateTable{GrantYears, AllocationRuns, Scenarios, DeterminationRuns, Agreements, Applications, Revisions, BudgetForms, Payments, Drawdowns, ImportExceptions, Flags, Records, Users}
+	return []StateTable{GrantYears, AllocationRuns, Scenarios, DeterminationRuns, Agreements, Applications, Revisions, BudgetForms, Payments, Commitments, Drawdowns, ImportExceptions, Flags, Records, Users}
 }

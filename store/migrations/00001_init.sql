@@ -184,7 +184,7 @@ CREATE TABLE line_items (
   use_category TEXT NOT NULL, function_code TEXT NOT NULL, object_code TEXT NOT NULL, school_id TEXT REFERENCES organizations (id),
   description TEXT NOT NULL, amount_cents BIGINT NOT NULL CHECK (amount_cents >= 0), spent_cents BIGINT NOT NULL DEFAULT 0,
   limit_cents BIGINT NOT NULL CHECK (limit_cents >= amount_cents), approved_on TEXT,
-  link_status TEXT NOT NULL CHECK (link_status IN ('target','goal_only','none')),
+  link_status TEXT NOT NULL CHECK (link_status IN ('target','goal_only','none')), restricted BOOLEAN NOT NULL DEFAULT FALSE,
   created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   UNIQUE (application_id, number)
 );
@@ -254,12 +254,55 @@ CREATE TABLE expenditure_imports (
   UNIQUE (application_id, file_hash)
 );
 
+CREATE TABLE payees (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  code TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('partner_organization','vendor','employee','public_agency','other')),
+  in_portfolio BOOLEAN NOT NULL, note TEXT NOT NULL DEFAULT ''
+);
+
+CREATE TABLE commitments (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  application_id TEXT NOT NULL REFERENCES applications (id), grant_year_id TEXT NOT NULL REFERENCES grant_years (id),
+  organization_id TEXT NOT NULL REFERENCES organizations (id), line_item_id TEXT NOT NULL REFERENCES line_items (id),
+  payee_id TEXT NOT NULL REFERENCES payees (id), reference TEXT NOT NULL UNIQUE, number INTEGER NOT NULL, description TEXT NOT NULL,
+  amount_cents BIGINT NOT NULL CHECK (amount_cents > 0), spent_cents BIGINT NOT NULL DEFAULT 0 CHECK (spent_cents >= 0 AND spent_cents <= amount_cents),
+  starts_on TEXT NOT NULL, ends_on TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('draft','submitted','approved','returned','denied','contracted','cancelled')),
+  round INTEGER NOT NULL DEFAULT 0, outside_portfolio BOOLEAN NOT NULL, procurement TEXT NOT NULL DEFAULT '', contract_number TEXT NOT NULL DEFAULT '',
+  contracted_on TEXT, approved_on TEXT, created_by TEXT NOT NULL, submitted_by TEXT,
+  UNIQUE (application_id, number), CHECK (starts_on <= ends_on)
+);
+CREATE INDEX commitments_line ON commitments (line_item_id);
+CREATE INDEX commitments_payee ON commitments (payee_id);
+CREATE INDEX commitments_organization ON commitments (organization_id, id);
+CREATE INDEX commitments_year ON commitments (grant_year_id, status);
+
+CREATE TABLE commitment_approvals (
+  id TEXT PRIMARY KEY, commitment_id TEXT NOT NULL REFERENCES commitments (id), round INTEGER NOT NULL, step TEXT NOT NULL,
+  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id),
+  comment TEXT NOT NULL, at TIMESTAMP NOT NULL
+);
+CREATE UNIQUE INDEX commitment_approvals_once ON commitment_approvals (commitment_id, round, step, user_id);
+
+CREATE TABLE prior_fundings (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  program_code TEXT NOT NULL, fiscal_year INTEGER NOT NULL, source TEXT NOT NULL, row_count INTEGER NOT NULL, total_cents BIGINT NOT NULL, created_by TEXT NOT NULL
+);
+CREATE INDEX prior_fundings_year ON prior_fundings (program_code, fiscal_year, id);
+
+CREATE TABLE prior_funding_rows (
+  prior_funding_id TEXT NOT NULL REFERENCES prior_fundings (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
+  payee_id TEXT NOT NULL REFERENCES payees (id), amount_cents BIGINT NOT NULL CHECK (amount_cents > 0),
+  PRIMARY KEY (prior_funding_id, organization_id, payee_id)
+);
+
 CREATE TABLE expenditures (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL DEFAULT 1, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   line_item_id TEXT NOT NULL REFERENCES line_items (id), application_id TEXT NOT NULL, grant_year_id TEXT NOT NULL, organization_id TEXT NOT NULL,
   function_code TEXT NOT NULL, object_code TEXT NOT NULL, amount_cents BIGINT NOT NULL CHECK (amount_cents <> 0),
   spent_on TEXT NOT NULL, posted_on TEXT NOT NULL, vendor TEXT NOT NULL, invoice TEXT NOT NULL, memo TEXT NOT NULL,
-  reverses_id TEXT REFERENCES expenditures (id), import_id TEXT REFERENCES expenditure_imports (id), row_key TEXT, created_by TEXT NOT NULL
+  reverses_id TEXT REFERENCES expenditures (id), commitment_id TEXT REFERENCES commitments (id), import_id TEXT REFERENCES expenditure_imports (id), row_key TEXT, created_by TEXT NOT NULL
 );
 CREATE INDEX expenditures_line ON expenditures (line_item_id, id);
 CREATE INDEX expenditures_application ON expenditures (application_id, id);

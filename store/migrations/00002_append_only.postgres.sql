@@ -23,3 +23,7 @@ CREATE TRIGGER record_signatures_kept BEFORE TRUNCATE ON record_signatures FOR E
 CREATE TRIGGER record_decisions_fixed BEFORE UPDATE OR DELETE ON record_decisions FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER record_decisions_kept BEFORE TRUNCATE ON record_decisions FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER revisions_fixed BEFORE UPDATE ON revisions FOR EACH ROW WHEN (OLD.status IN ('approved','denied','withdrawn')) EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER commitment_approvals_fixed BEFORE UPDATE OR DELETE ON commitment_approvals FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER commitment_approvals_kept BEFORE TRUNCATE ON commitment_approvals FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER prior_funding_rows_fixed BEFORE UPDATE OR DELETE ON prior_funding_rows FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER prior_funding_rows_kept BEFORE TRUNCATE ON prior_funding_rows FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();

@@ -51,3 +51,15 @@ CREATE TRIGGER record_decisions_no_delete BEFORE DELETE ON record_decisions BEGI
 -- +goose StatementBegin
 CREATE TRIGGER revisions_fixed BEFORE UPDATE ON revisions WHEN OLD.status IN ('approved','denied','withdrawn') BEGIN SELECT RAISE(ABORT, 'append-only: a decided revision'); END;
 -- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER commitment_approvals_no_update BEFORE UPDATE ON commitment_approvals BEGIN SELECT RAISE(ABORT, 'append-only: commitment_approvals'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER commitment_approvals_no_delete BEFORE DELETE ON commitment_approvals BEGIN SELECT RAISE(ABORT, 'append-only: commitment_approvals'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER prior_funding_rows_no_update BEFORE UPDATE ON prior_funding_rows BEGIN SELECT RAISE(ABORT, 'append-only: prior_funding_rows'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER prior_funding_rows_no_delete BEFORE DELETE ON prior_funding_rows BEGIN SELECT RAISE(ABORT, 'append-only: prior_funding_rows'); END;
+-- +goose StatementEnd
