@@ -41,6 +41,7 @@ type Counts struct {
 	Exceptions         map[string]int `json:"import_exceptions"`
 	PeriodReports      map[string]int `json:"period_reports"`
 	DueItems           map[string]int `json:"due_items"`
+	BudgetForms        map[string]int `json:"budget_forms"`
 	Flags              map[string]int `json:"flags"` // by rule, resolved ones too
 	FlagsStanding      map[string]int `json:"flags_standing"`
 	FlagStatuses       map[string]int `json:"flag_statuses"`
@@ -138,7 +139,7 @@ func (c *counting) places() error {
 }
 
 func (c *counting) years() error {
-	years, err := c.s.GrantYears(c.ctx, reader, workflow.ListGrantYears{})
+	years, err := c.s.GrantYears(c.ctx, reader, workflow.ListGrantYears{ProgramCode: ProgramCode})
 	if err != nil {
 		return err
 	}
@@ -212,7 +213,7 @@ func (c *counting) applications() error {
 		return err
 	}
 	c.Applications = by(applications, func(a models.Application) string { return string(a.Status) })
-	years, err := c.s.GrantYears(c.ctx, reader, workflow.ListGrantYears{})
+	years, err := c.s.GrantYears(c.ctx, reader, workflow.ListGrantYears{ProgramCode: ProgramCode})
 	if err != nil {
 		return err
 	}
@@ -223,6 +224,11 @@ func (c *counting) applications() error {
 			}
 		}
 	}
+	forms, err := c.s.BudgetForms(c.ctx, reader, workflow.ListBudgetForms{Limit: workflow.MaxPage})
+	if err != nil {
+		return err
+	}
+	c.BudgetForms = by(forms, func(f models.BudgetForm) string { return string(f.Status) })
 	revisions, err := c.s.RevisionsList(c.ctx, reader, workflow.ListRevisions{}, workflow.Page{})
 	if err != nil {
 		return err
@@ -259,7 +265,7 @@ func (c *counting) money() error {
 	if err != nil {
 		return err
 	}
-	years, err := c.s.GrantYears(c.ctx, reader, workflow.ListGrantYears{})
+	years, err := c.s.GrantYears(c.ctx, reader, workflow.ListGrantYears{ProgramCode: ProgramCode})
 	if err != nil {
 		return err
 	}

@@ -53,6 +53,7 @@ func Build(ctx context.Context, cfg Config) error {
 	w.opening()
 	w.finishedYear()
 	w.currentYear()
+	w.stateBudget()
 	for _, date := range nights {
 		w.night(date, "night", func(ctx context.Context) error { return cfg.Night(ctx, date) })
 	}

@@ -95,6 +95,7 @@ func states(t *testing.T, c demo.Counts) {
 		{"exceptions", c.Exceptions, []string{"dismissed", "matched", "open"}},
 		{"period reports", c.PeriodReports, []string{"complete", "nothing_spent"}},
 		{"due items", c.DueItems, []string{"done", "overdue", "upcoming"}},
+		{"budget forms", c.BudgetForms, []string{"draft", "submitted"}},
 		{"flags", c.FlagStatuses, []string{"acknowledged", "open", "resolved", "waived"}},
 	} {
 		if got := slices.Sorted(maps.Keys(x.have)); !slices.Equal(got, x.want) {
