@@ -199,7 +199,7 @@ func (l *look) detail(r *rule, d *Determination, held []bool) error {
 	}
 	for i, subjects := 0, l.years[0].subjects(r.Per); i < len(subjects); i++ {
 		s := &subjects[i]
-		criteria, met, err := l.explain(r.table, s)
+		criteria, met, err := l.explain(r.table, s, r.Per != PerGroup)
 		if err != nil {
 			return err
 		}
@@ -211,7 +211,6 @@ func (l *look) detail(r *rule, d *Determination, held []bool) error {
 			d.Criteria, d.Met, d.Excluded = criteria, met, out
 			break
 		}
-		criteria = slices.DeleteFunc(criteria, func(c CriterionResult) bool { return !c.Met })
 		d.Groups = append(d.Groups, GroupResult{Group: s.Group, Title: l.titles(s.Group), Holds: held[i], Met: met, Criteria: criteria, Excluded: out})
 	}
 	if d.Why == "" {
@@ -245,10 +244,11 @@ func says(reasons []ReasonResult) string {
 	return strings.Join(words, " ")
 }
 
-// explain answers every criterion of a table for one subject in full.
-func (l *look) explain(table int, s *Subject) (out []CriterionResult, met []string, err error) {
+// explain answers the criteria of a table for one subject in full: all, or those that are
+// met.
+func (l *look) explain(table int, s *Subject, all bool) (out []CriterionResult, met []string, err error) {
 	criteria := l.tables[table].criteria
-	out, met = make([]CriterionResult, len(criteria)), []string{}
+	out, met = []CriterionResult{}, []string{}
 	for k := range criteria {
 		c := &criteria[k]
 		x := CriterionResult{Code: c.Code, Title: c.Title, Says: c.Says, Cite: c.Cite}
@@ -266,7 +266,9 @@ func (l *look) explain(table int, s *Subject) (out []CriterionResult, met []stri
 			x.Unknown = ""
 			met = append(met, c.Code)
 		}
-		out[k] = x
+		if x.Met || all {
+			out = append(out, x)
+		}
 	}
 	return out, met, nil
 }
