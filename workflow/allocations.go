@@ -87,13 +87,24 @@ func (s *Service) compute(reader store.Reading, r rules, factsYear int) (compute
 
 // calculate applies the formula to facts that are loaded.
 func calculate(r rules, world world, factsYear int) (computed, error) {
+	return apply(r, world, factsYear, false)
+}
+
+// try is calculate for what keeps no receipts: they are not sealed.
+func try(r rules, world world, factsYear int) (computed, error) {
+	return apply(r, world, factsYear, true)
+}
+
+func apply(r rules, world world, factsYear int, unsealed bool) (computed, error) {
 	if len(world.recipients) == 0 {
 		return computed{}, models.Field("/facts_year", "facts.none", fmt.Sprintf("No facts of %d are known for any %s.", factsYear, r.def.Formula.Unit), "Import the facts of that year, or choose another year.")
 	}
 	if err := invalid(world.missing); err != nil {
 		return computed{}, err
 	}
-	result, err := formula.Run(r.def.Formula, FormulaInput(r.def, r.params, world.recipients))
+	in := FormulaInput(r.def, r.params, world.recipients)
+	in.Unsealed = unsealed
+	result, err := formula.Run(r.def.Formula, in)
 	if err != nil {
 		return computed{}, models.Fail(models.Invalid, "formula.failed", "The formula cannot be applied: %s.", err)
 	}

@@ -214,10 +214,10 @@ func (r *rehearsal) allocations(reader *store.Reader, factsYear int) error {
 	}
 	r.out.FactsYear = factsYear
 	var err error
-	if r.before, err = r.s.share(reader, r.now, factsYear); err != nil {
+	if r.before, err = share(reader, r.now, factsYear); err != nil {
 		return err
 	}
-	if r.after, err = r.s.share(reader, r.then, factsYear); err != nil {
+	if r.after, err = share(reader, r.then, factsYear); err != nil {
 		return err
 	}
 	if wrong := cmp.Or(r.after.problem, r.before.problem); wrong != nil {

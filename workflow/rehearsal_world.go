@@ -189,12 +189,16 @@ type shares struct {
 }
 
 // share applies a definition's formula to the facts of a year.
-func (s *Service) share(reader store.Reading, ru rules, factsYear int) (shares, error) {
+func share(reader store.Reading, ru rules, factsYear int) (shares, error) {
 	out := shares{byOrganization: map[string]formula.Allocation{}, bounds: map[string][2]string{}}
 	if len(ru.def.Formula.Steps) == 0 || factsYear == 0 {
 		return out, nil
 	}
-	made, err := s.compute(reader, ru, factsYear)
+	known, err := recipients(reader, ru.def, factsYear, "")
+	if err != nil {
+		return out, err
+	}
+	made, err := try(ru, known, factsYear)
 	if models.KindOf(err) == models.Invalid {
 		out.problem = err
 		return out, nil

@@ -194,7 +194,7 @@ func (s *Service) tryOut(reader store.Reading, r rules, sc *models.Scenario, par
 	if err != nil {
 		return computed{}, err
 	}
-	trial, err := calculate(r, known.with(r.def, sc, changed), sc.FactsYear)
+	trial, err := try(r, known.with(r.def, sc, changed), sc.FactsYear)
 	if err != nil {
 		return trial, err
 	}
@@ -247,7 +247,7 @@ func (s *Service) baseCurrent(reader store.Reading, r rules, sc *models.Scenario
 	if r.params, err = r.def.Params(r.year.FiscalYear, overridden); err != nil {
 		return err
 	}
-	again, err := calculate(r, known, run.FactsYear)
+	again, err := try(r, known, run.FactsYear)
 	sc.BaseCurrent = err == nil && run.FactsYear == sc.FactsYear && again.result.InputHash == run.InputHash
 	return nil
 }

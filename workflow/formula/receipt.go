@@ -45,6 +45,7 @@ type Input struct {
 	Parameters map[string]string       // every parameter as text, for the hash and the receipt
 	Recipients []Recipient
 	Conditions Conditions
+	Unsealed   bool // leaves the receipts without hashes: for trials that keep none
 }
 
 // Result is what the formula gives: recipients sorted by code, amounts that sum to the

@@ -26,7 +26,9 @@ func (r *run) result() (Result, error) {
 		s := &r.shares[i]
 		out.Determinations[i] = s.determination()
 		a := Allocation{Code: s.Code, Name: s.Name, AmountCents: s.floor + s.extra + s.setAsideBy, Receipt: r.receipt(s)}
-		seal.seal(&a.Receipt)
+		if !r.in.Unsealed {
+			seal.seal(&a.Receipt)
+		}
 		out.AllocatedCents += a.AmountCents
 		out.Allocations[i] = a
 	}
