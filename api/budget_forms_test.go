@@ -140,3 +140,15 @@ func TestTablesAreCheckedWithoutBeingStored(t *testing.T) {
 	w.refused(http.StatusUnprocessableEntity, "stranger", "POST", "/table_checks", "", m{"tables": []m{}, "checks": []m{{"kind": "magic"}}}, "tables.invalid", "unknown")
 	w.refused(http.StatusBadRequest, "stranger", "POST", "/table_checks", "", m{"tables": []m{{"code": "A", "columns": []any{true}}}, "checks": []m{}})
 }
+
+func TestAProgramIsEvaluatedOverHTTP(t *testing.T) {
+	t.Parallel()
+	w := givenWorld(t)
+	r := w.do("stranger", "POST", "/programs/rtt-state-application/evaluation", m{"fiscal_year": 2011, "budget": m{"requests": []m{
+		{"recipient": "Maine", "amount_cents": 7500000100}}}})
+	budget, _ := r["budget"].(map[string]any)
+	if q := list(budget, "requests"); len(q) != 1 || text(q[0], "status") != "over_maximum" {
+		t.Errorf("a dollar over the maximum: %v", r)
+	}
+	w.refused(http.StatusNotFound, "stranger", "POST", "/programs/nothing/evaluation", "", m{"fiscal_year": 2011}, "not_found")
+}

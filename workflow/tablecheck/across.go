@@ -25,6 +25,7 @@ func (b *book) tieOut(at string, c *Check) []func(*Report) {
 		b.broken(at+"/of", "required", "Name the tables that are added together.", "Nothing is added together.")
 	}
 	lines, columns := b.choose(at+"/rows", c.Rows, sum.lines), b.choose(at+"/columns", c.Columns, sum.columns)
+	b.spend(at, len(lines)*len(columns)*len(parts))
 	return []func(*Report){func(r *Report) {
 		for _, l := range lines {
 			for _, k := range columns {
@@ -100,7 +101,8 @@ func (b *book) tree(at string, c *Check, g *grid) []func(*Report) {
 		if parts := children[line]; len(parts) > 0 {
 			slices.Sort(parts)
 			v := &vector{check: c, grid: g, overLines: true, where: where,
-				statement: statement{left: reference(line), op: "=", right: &node{op: 's', refs: parts}}}
+				statement: statement{left: reference(line), op: "=", right: &node{op: 's', refs: parts}}, parts: len(parts)}
+			b.spend(at, len(parts)*len(where))
 			out = append(out, v.run)
 		}
 	}
@@ -129,6 +131,7 @@ func (b *book) series(at string, c *Check, g *grid) []func(*Report) {
 			points[i] = n.Value
 		}
 	}
+	b.spend(at, len(lines)*len(columns))
 	return []func(*Report){func(r *Report) {
 		for _, l := range lines {
 			along(r, c, g, l, columns, points, op, step.Value)
@@ -186,6 +189,7 @@ func (b *book) escalator(at string, c *Check, g *grid) []func(*Report) {
 	}
 	factor := new(big.Rat).Add(rate.Value, big.NewRat(1, 1))
 	decimals, _ := decimalsOf(string(c.Round)) // whole dollars when nothing is said
+	b.spend(at, len(lines)*len(columns))
 	return []func(*Report){func(r *Report) {
 		for _, l := range lines {
 			escalate(r, c, g, l, columns, factor, first.Value, decimals)

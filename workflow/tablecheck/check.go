@@ -104,6 +104,7 @@ type vector struct {
 	overLines bool // references are lines; where are columns
 	statement statement
 	where     []int
+	parts     int  // references on the right
 	percent   bool // the printed cell is a percentage, with the sign or without
 }
 
@@ -140,6 +141,8 @@ func (b *book) formula(at string, c *Check, g *grid) *vector {
 	if len(b.wrong) > before {
 		return nil
 	}
+	v.statement.right.each(func(int) { v.parts++ })
+	b.spend(at, v.parts*len(v.where))
 	return v
 }
 

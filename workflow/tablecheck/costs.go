@@ -113,6 +113,9 @@ func (b *book) items(at string, list []Item, known map[string]bool, depth int) {
 		if (x.Rate == "") != (len(x.Of) == 0) {
 			b.broken(place+"/rate", "item", "Give rate and of together.", "A rate needs what it is a rate of.")
 		}
+		if len(x.Quantity) > maxFactor {
+			b.broken(place+"/quantity", "too_many", "Multiply some of them.", "An item has more than %d quantities.", maxFactor)
+		}
 		if x.Rate == "" && x.UnitCost == "" && len(x.Parts) == 0 {
 			b.broken(place+"/unit_cost", "item", "Give unit_cost, parts, or rate and of.", "Nothing says what item %q costs.", x.Code)
 		}

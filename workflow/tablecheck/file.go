@@ -17,6 +17,8 @@ const (
 	maxCells  = 2_000_000
 	maxTables = 1000
 	maxChecks = 1000
+	maxWork   = 5_000_000 // cells that all formulas together may look at
+	maxFactor = 10        // quantities of one item
 )
 
 // File is tables as they were printed, and what must hold of them. docs/check-table.md

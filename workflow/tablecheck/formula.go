@@ -12,10 +12,12 @@ import (
 // comparisons that a formula may state between its two sides.
 var comparisons = []string{"<=", ">=", "<>", "=", "<", ">"}
 
-// maxFormula is the longest formula, in bytes; maxDepth how deep brackets may nest.
+// maxFormula is the longest formula, in bytes; maxDepth how deep brackets may nest;
+// maxProducts how many times it may multiply or divide.
 const (
-	maxFormula = 1000
-	maxDepth   = 20
+	maxFormula  = 1000
+	maxDepth    = 20
+	maxProducts = 20 // each makes numbers longer
 )
 
 // names finds what a word of a formula refers to: a line, a column, an item.
@@ -44,6 +46,8 @@ type parser struct {
 	at    int
 	names names
 	depth int
+
+	products int
 }
 
 func parseStatement(text string, n names) (statement, error) {
@@ -100,6 +104,11 @@ func (p *parser) operation(ops string, next func() (*node, error)) (*node, error
 	}
 	for c := p.peek(); c != 0 && strings.IndexByte(ops, c) >= 0; c = p.peek() {
 		p.at++
+		if c == '*' || c == '/' {
+			if p.products++; p.products > maxProducts {
+				return nil, fmt.Errorf("the formula multiplies and divides more than %d times", maxProducts)
+			}
+		}
 		right, err := next()
 		if err != nil {
 			return nil, err

@@ -26,6 +26,7 @@ type book struct {
 	byCode map[string]*grid
 	wrong  []models.FieldError
 	cells  int
+	work   int // cells that the checks look at
 }
 
 func (b *book) broken(pointer, code, fix, detail string, args ...any) {
@@ -130,6 +131,13 @@ func (b *book) rows(at string, g *grid) {
 			}
 			g.parents[line] = parent
 		}
+	}
+}
+
+// spend counts what a check looks at, so that a small file cannot ask for endless work.
+func (b *book) spend(at string, cells int) {
+	if b.work += cells; b.work > maxWork && b.work-cells <= maxWork {
+		b.broken(at, "too_much", "Make fewer checks of large tables at once.", "The checks look at more than %d cells.", maxWork)
 	}
 }
 

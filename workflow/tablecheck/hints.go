@@ -32,6 +32,9 @@ const maxHinted = 100
 
 // partSlip looks for parts that, read otherwise, would close the formula.
 func (v *vector) partSlip(w int, shown *big.Rat, value func(int) *big.Rat) string {
+	if v.parts > 10*maxHinted {
+		return ""
+	}
 	equal := map[string][]int{}
 	var texts, found []string
 	v.statement.right.each(func(ref int) {

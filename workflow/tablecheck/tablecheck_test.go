@@ -3,6 +3,7 @@ package tablecheck
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -209,6 +210,20 @@ func TestTheFileItselfIsChecked(t *testing.T) {
 		if !strings.Contains(strings.Join(got, "\n")+"\n", want+"\n") {
 			t.Errorf("got %v, want %s", got, want)
 		}
+	}
+	wide := table("W", "c", "1: 1")
+	for i := range 3000 {
+		wide.Columns = append(wide.Columns, Column{Code: fmt.Sprintf("x%d", i)})
+		wide.Rows = append(wide.Rows, Row{Code: fmt.Sprintf("r%d", i)})
+	}
+	wide.Columns, wide.Rows = wide.Columns[:600], wide.Rows[:2001]
+	sums := slices.Repeat([]Check{{Kind: "row_sum", Total: "c"}}, 6)
+	if _, err := Run(File{Tables: []Table{wide}, Checks: sums}); err == nil || !strings.Contains(err.Error(), "more than 5000000 cells") {
+		t.Error("too much work:", err)
+	}
+	long := "1 = 1" + strings.Repeat(" * 1.5", 21)
+	if _, err := Run(File{Checks: []Check{{Kind: "arithmetic", Is: long}}}); err == nil || !strings.Contains(err.Error(), "more than 20 times") {
+		t.Error("too many products:", err)
 	}
 	for _, text := range []string{"", "{", "[]", `{"table": 1}`, `{"tables": [{"code": "A", "rows": [{"cells": [true]}]}]}`, `{"tables": []} {}`} {
 		if _, err := Decode(strings.NewReader(text)); models.CodeOf(err) != "tables.malformed" {
