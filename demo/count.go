@@ -42,7 +42,8 @@ type Counts struct {
 	PeriodReports      map[string]int `json:"period_reports"`
 	DueItems           map[string]int `json:"due_items"`
 	BudgetForms        map[string]int `json:"budget_forms"`
-	Flags              map[string]int `json:"flags"` // by rule, resolved ones too
+	Records            map[string]int `json:"records"` // by kind and status
+	Flags              map[string]int `json:"flags"`   // by rule, resolved ones too
 	FlagsStanding      map[string]int `json:"flags_standing"`
 	FlagStatuses       map[string]int `json:"flag_statuses"`
 	Mails              int            `json:"mails"`
@@ -76,7 +77,7 @@ var reader = models.System("demo")
 // every run gives away its pool to the cent, and every rule of the program found something.
 func Count(ctx context.Context, s *workflow.Service) (Counts, error) {
 	c := counting{ctx: ctx, s: s, Counts: Counts{Synthetic: true, Program: ProgramCode, Night: LastNight}}
-	for _, part := range []func() error{c.places, c.years, c.agreements, c.applications, c.money, c.compliance, c.audit} {
+	for _, part := range []func() error{c.places, c.years, c.agreements, c.applications, c.money, c.compliance, c.records, c.audit} {
 		if err := part(); err != nil {
 			return c.Counts, err
 		}
@@ -179,7 +180,7 @@ func (c *counting) years() error {
 				}
 			}
 		}
-		if y.Status == workflow.StatusOpen {
+		if y.Status == workflow.StatusOpen && y.ProgramCode == ProgramCode {
 			c.Districts, c.PartnershipSchools = counts.Recipients, counts.SchoolsCounted
 		}
 		c.GrantYears = append(c.GrantYears, counts)

@@ -54,6 +54,7 @@ func Build(ctx context.Context, cfg Config) error {
 	w.finishedYear()
 	w.currentYear()
 	w.stateBudget()
+	w.zones()
 	for _, date := range nights {
 		w.night(date, "night", func(ctx context.Context) error { return cfg.Night(ctx, date) })
 	}

@@ -96,6 +96,7 @@ func states(t *testing.T, c demo.Counts) {
 		{"period reports", c.PeriodReports, []string{"complete", "nothing_spent"}},
 		{"due items", c.DueItems, []string{"done", "overdue", "upcoming"}},
 		{"budget forms", c.BudgetForms, []string{"draft", "submitted"}},
+		{"records", c.Records, []string{"cluster in_force", "cluster returned", "funding_plan submitted", "performance_agreement submitted", "zone in_force"}},
 		{"flags", c.FlagStatuses, []string{"acknowledged", "open", "resolved", "waived"}},
 	} {
 		if got := slices.Sorted(maps.Keys(x.have)); !slices.Equal(got, x.want) {
