@@ -26,6 +26,7 @@ var worlds = map[string]func(*testing.T) *world{
 	"boston":               givenBoston,
 	"memorandum in force":  signedWorld,
 	"california":           californiaWorld,
+	"competition":          competitionWorld,
 }
 
 // TestEveryCase runs the golden cases of all programs: those of evaluate on its file

@@ -105,6 +105,13 @@ func (a *API) signedIn() []route {
 		{"PUT", "/agreements/:id/targets/:target_id", change(s.UpdateTarget, agreementDetail)},
 		{"DELETE", "/agreements/:id/targets/:target_id", change(s.RemoveTarget, agreementDetail)},
 		{"POST", "/agreements/:id/targets/:target_id/retirement", change(s.RetireTarget, agreementDetail)},
+		{"GET", "/scoresheets", list(s.Scoresheets, byID, scoresheet)},
+		{"POST", "/scoresheets", create("/scoresheets", s.CreateScoresheet, scoresheet)},
+		{"GET", "/scoresheets/:id", get(s.Scoresheet, scoresheet)},
+		{"PUT", "/scoresheets/:id", change(s.SaveScoresheet, scoresheet)},
+		{"POST", "/scoresheets/:id/transitions", change(s.TransitionScoresheet, scoresheet)},
+		{"GET", "/panel_results", list(s.PanelResults, panelResultKey, panelResult)},
+
 		{"GET", "/records", list(s.Records, byID, record)},
 		{"POST", "/records", create("/records", s.CreateRecord, recordDetail)},
 		{"GET", "/records/:id", get(s.Record, recordDetail)},

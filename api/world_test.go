@@ -25,7 +25,7 @@ const noon = "2026-01-05T17:00:00Z"
 
 var roles = map[string]models.Role{
 	"preparer": models.RolePreparer, "official": models.RoleAuthorizedOfficial, "pal": models.RolePAL, "fiscal": models.RoleFiscalReviewer,
-	"manager": models.RoleManager, "analyst": models.RoleAnalyst, "are": models.RoleARE, "auditor": models.RoleAuditor, "admin": models.RoleAdministrator,
+	"reviewer": models.RoleReviewer, "manager": models.RoleManager, "analyst": models.RoleAnalyst, "are": models.RoleARE, "auditor": models.RoleAuditor, "admin": models.RoleAdministrator,
 }
 
 // givenWorld is that world at noon.

@@ -13,6 +13,7 @@ const (
 	RolePreparer           Role = "district_preparer"
 	RoleAuthorizedOfficial Role = "authorized_official"
 	RoleBodyMember         Role = "body_member" // sits in a named body that a program asks, such as a council
+	RoleReviewer           Role = "reviewer"    // scores applications of a competition, for the office
 	RolePAL                Role = "pal"
 	RoleFiscalReviewer     Role = "fiscal_reviewer"
 	RoleManager            Role = "opd_manager"
@@ -24,7 +25,7 @@ const (
 )
 
 // Roles lists the roles a person can hold.
-var Roles = []Role{RolePreparer, RoleAuthorizedOfficial, RoleBodyMember, RolePAL, RoleFiscalReviewer, RoleManager,
+var Roles = []Role{RolePreparer, RoleAuthorizedOfficial, RoleBodyMember, RoleReviewer, RolePAL, RoleFiscalReviewer, RoleManager,
 	RoleAnalyst, RoleARE, RoleAuditor, RoleAdministrator}
 
 // Title is the role as people say it.

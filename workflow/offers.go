@@ -36,6 +36,8 @@ func Offers(who models.Actor, doc models.Document) []machine.Offer {
 		found = ImportExceptions.Available(string(d.Status), stepRoles(who, d.OrganizationID), none{})
 	case *models.Flag:
 		found = Flags.Available(string(d.Status), stepRoles(who, d.OrganizationID), none{})
+	case *models.Scoresheet: // what submitting still misses is said when it is tried
+		found = Scoresheets.Available(string(d.Status), stepRoles(who, ""), sheetFacts{own: ownSheet(who, *d)})
 	case *models.User:
 		found = Users.Available(string(d.Status), stepRoles(who, ""), none{})
 	}

@@ -17,7 +17,7 @@ type Person struct {
 
 // RoleGrant is one role; a district's role names its organization, a body member's also the body.
 type RoleGrant struct {
-	Role           models.Role `json:"role" validate:"required,oneof=district_preparer authorized_official body_member pal fiscal_reviewer opd_manager opd_analyst are_analyst auditor administrator"`
+	Role           models.Role `json:"role" validate:"required,oneof=district_preparer authorized_official body_member reviewer pal fiscal_reviewer opd_manager opd_analyst are_analyst auditor administrator"`
 	OrganizationID string      `json:"organization_id" validate:"max=64"`
 	Body           string      `json:"body" validate:"max=64"` // of a body member: code of the body in a program
 }

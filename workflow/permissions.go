@@ -52,6 +52,9 @@ const (
 	WaiveFlag          Action = "waive_flag"
 	WriteRecord        Action = "write_record"
 	OverrideRecord     Action = "override_record"
+	ManagePanel        Action = "manage_panel"
+	ScoreApplication   Action = "score_application"
+	ReadScoresheets    Action = "read_scoresheets"
 	RunJobs            Action = "run_jobs"
 	ReadJobs           Action = "read_jobs"
 	ReadMails          Action = "read_mails"
@@ -68,7 +71,7 @@ var (
 	// recordOffice are those of the office that write records.
 	recordOffice = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleSystem}
 	// Members of bodies see what they decide on, and change nothing else.
-	everyone = append(append(slices.Clone(districtRoles), models.RoleBodyMember), officeRoles...)
+	everyone = append(append(slices.Clone(districtRoles), models.RoleBodyMember, models.RoleReviewer), officeRoles...)
 )
 
 // Permissions is the table of who may do what.
@@ -108,6 +111,9 @@ var Permissions = []Permission{
 	{WaiveFlag, "waive a flag until a date, with a reason", []models.Role{models.RoleFiscalReviewer, models.RoleManager}},
 	{WriteRecord, "write records of the program's kinds and mark their checklists; a recipient its own, of the kinds that recipients write", append(slices.Clone(districtRoles), recordOffice...)},
 	{OverrideRecord, "let a record pass although a check does not hold, with a reason", []models.Role{models.RoleManager}},
+	{ManagePanel, "ask reviewers to score applications of a competition", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
+	{ScoreApplication, "write, submit and step back from score sheets of one's own", []models.Role{models.RoleReviewer}},
+	{ReadScoresheets, "read score sheets and results of panels; a reviewer the own sheets, those of the same panel once all are in", []models.Role{models.RoleReviewer, models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
 	{RunJobs, "run a job for a date", []models.Role{models.RoleAdministrator, models.RoleSystem}},
 	{ReadJobs, "read the runs of jobs", []models.Role{models.RoleAdministrator, models.RoleAuditor, models.RoleManager, models.RoleSystem}},
 	{ReadMails, "read the mails of everybody", []models.Role{models.RoleAdministrator, models.RoleAuditor, models.RoleManager, models.RoleSystem}},

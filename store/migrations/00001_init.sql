@@ -381,6 +381,14 @@ CREATE INDEX records_due ON records (due_on) WHERE status IN ('draft','returned'
 CREATE UNIQUE INDEX records_in_force ON records (root_id) WHERE status = 'in_force';
 CREATE UNIQUE INDEX records_open ON records (root_id) WHERE status IN ('draft','submitted','returned');
 
+CREATE TABLE scoresheets (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  grant_year_id TEXT NOT NULL REFERENCES grant_years (id), applicant_id TEXT NOT NULL REFERENCES organizations (id), reviewer_id TEXT NOT NULL REFERENCES users (id),
+  status TEXT NOT NULL CHECK (status IN ('draft','submitted','recused')), no_conflict BOOLEAN NOT NULL, scores TEXT NOT NULL, votes TEXT NOT NULL, submitted_at TIMESTAMP,
+  UNIQUE (grant_year_id, applicant_id, reviewer_id)
+);
+CREATE INDEX scoresheets_reviewer ON scoresheets (reviewer_id, id);
+
 CREATE TABLE record_signatures (
   id TEXT PRIMARY KEY, record_id TEXT NOT NULL REFERENCES records (id), submission INTEGER NOT NULL, party TEXT NOT NULL,
   signer_name TEXT NOT NULL, signed_on TEXT NOT NULL, recorded_by TEXT NOT NULL REFERENCES users (id), created_at TIMESTAMP NOT NULL,
