@@ -527,6 +527,15 @@ CREATE TABLE scenarios (
   UNIQUE (grant_year_id, number)
 );
 
+CREATE TABLE scoresheets (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  grant_year_id TEXT NOT NULL REFERENCES grant_years (id), applicant_id TEXT NOT NULL REFERENCES organizations (id), reviewer_id TEXT NOT NULL REFERENCES users (id),
+  status TEXT NOT NULL CHECK (status IN ('draft','submitted','recused')), no_conflict BOOLEAN NOT NULL, scores TEXT NOT NULL, votes TEXT NOT NULL, submitted_at TIMESTAMP,
+  UNIQUE (grant_year_id, applicant_id, reviewer_id)
+);
+
+CREATE INDEX scoresheets_reviewer ON scoresheets (reviewer_id, id);
+
 CREATE TABLE sessions (
   id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id), token_hash TEXT NOT NULL UNIQUE,
   created_at TIMESTAMP NOT NULL, last_seen_at TIMESTAMP NOT NULL, expires_at TIMESTAMP NOT NULL,
