@@ -33,6 +33,7 @@ type Counts struct {
 	LineItems          map[string]int `json:"line_items"`
 	UseCategories      map[string]int `json:"use_categories"` // of line items
 	Payments           map[string]int `json:"payments"`
+	Commitments        map[string]int `json:"commitments"`
 	PaidCents          models.Cents   `json:"paid_cents"`
 	Expenditures       int            `json:"expenditures"`
 	Reversals          int            `json:"reversals"`
@@ -54,6 +55,7 @@ type Counts struct {
 
 // YearCounts is one grant year.
 type YearCounts struct {
+	Program        string       `json:"program"`
 	FiscalYear     int          `json:"fiscal_year"`
 	Status         models.State `json:"status"`
 	Runs           []RunCounts  `json:"allocation_runs"`
@@ -145,7 +147,7 @@ func (c *counting) years() error {
 		return err
 	}
 	for _, y := range years {
-		counts := YearCounts{FiscalYear: y.FiscalYear, Status: y.Status}
+		counts := YearCounts{Program: y.ProgramCode, FiscalYear: y.FiscalYear, Status: y.Status}
 		runs, err := c.s.AllocationRuns(c.ctx, reader, workflow.ListAllocationRuns{GrantYearID: y.ID})
 		if err != nil {
 			return err
@@ -260,6 +262,13 @@ func (c *counting) money() error {
 	for _, p := range payments {
 		c.PaidCents += p.PaidCents
 	}
+	commitments, err := every(func(after string) ([]workflow.CommitmentRow, error) {
+		return c.s.Commitments(c.ctx, reader, workflow.ListCommitments{After: after, Limit: workflow.MaxPage})
+	}, func(r workflow.CommitmentRow) string { return r.ID })
+	if err != nil {
+		return err
+	}
+	c.Commitments = by(commitments, func(r workflow.CommitmentRow) string { return string(r.Status) })
 	entries, err := every(func(after string) ([]models.Expenditure, error) {
 		return c.s.Expenditures(c.ctx, reader, workflow.ListExpenditures{After: after, Limit: workflow.MaxPage})
 	}, func(e models.Expenditure) string { return e.ID })

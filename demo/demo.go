@@ -55,6 +55,7 @@ func Build(ctx context.Context, cfg Config) error {
 	w.currentYear()
 	w.stateBudget()
 	w.zones()
+	w.partnershipFund()
 	for _, date := range nights {
 		w.night(date, "night", func(ctx context.Context) error { return cfg.Night(ctx, date) })
 	}
