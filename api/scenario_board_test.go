@@ -19,6 +19,11 @@ func TestScenarioBoard(t *testing.T) {
 	if len(rows) != 1 {
 		t.Errorf("a page of one: %v", rows)
 	}
+	res, _ := w.send(call{method: "GET", path: "/api/v1" + compare + "&limit=1", as: w.tokens["auditor"]})
+	link, _, _ := strings.Cut(strings.TrimPrefix(res.Header.Get("Link"), "</api/v1"), ">")
+	if next := items(w.do("auditor", "GET", link, nil)); len(next) != 1 || text(next[0], "subject_id") == text(rows[0], "subject_id") {
+		t.Errorf("the next page at %q: %v", link, next)
+	}
 	totals := items(w.do("manager", "GET", strings.Replace(compare, "comparison", "comparison/totals", 1)+"&by=subtype", nil))
 	if len(totals) != 2 || text(totals[0], "value") != "traditional" || totals[0].(map[string]any)["losers"] != float64(2) || totals[1].(map[string]any)["untouched"] != float64(2) {
 		t.Errorf("totals: %v", totals)

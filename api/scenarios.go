@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -117,19 +116,22 @@ func (a *API) compareAllocations(c *gin.Context) error {
 	in := comparison(q)
 	in.Sort = q.text("sort")
 	var rows []workflow.Compared
+	var after map[string]int // what follows a row, by its key
 	load := func(p workflow.Page) ([]workflow.Compared, error) {
-		if rows == nil {
+		if after == nil {
 			var err error
 			if rows, err = a.s.CompareAllocations(c.Request.Context(), who(c), in); err != nil {
 				return nil, parameters(err)
 			}
-		}
-		from := 0
-		if p.After != "" {
-			from = 1 + slices.IndexFunc(rows, func(r workflow.Compared) bool { return r.Key() == p.After })
-			if from == 0 {
-				return nil, nil
+			after = make(map[string]int, len(rows)+1)
+			after[""] = 0
+			for i, r := range rows {
+				after[r.Key()] = i + 1
 			}
+		}
+		from, known := after[p.After]
+		if !known {
+			return nil, nil
 		}
 		return rows[from:min(from+p.Limit, len(rows))], nil
 	}
