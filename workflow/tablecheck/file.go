@@ -44,7 +44,7 @@ type Table struct {
 // Column is a column; in JSON its code alone is enough.
 type Column struct {
 	Code string `json:"code"`
-	At   string `json:"at,omitempty"` // of a series: where the column stands, such as its year
+	At   Text   `json:"at,omitempty"` // of a series: where the column stands, such as its year
 }
 
 // UnmarshalJSON reads "Y1" as well as {"code": "Y1", "at": "2010"}.

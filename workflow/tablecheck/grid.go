@@ -78,7 +78,7 @@ func (b *book) grid(at string, t *Table) *grid {
 	codes := make([]string, len(columns))
 	for i, c := range columns {
 		codes[i] = c.Code
-		g.at = append(g.at, c.At)
+		g.at = append(g.at, string(c.At))
 	}
 	g.lines, g.columns = ordered(lines), ordered(codes)
 	b.unique(at+"/lines", lines)
