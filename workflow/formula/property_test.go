@@ -12,11 +12,22 @@ import (
 	"earmark/models"
 )
 
+// thousands checks a property on thirty random programs for each check of rapid, which does
+// a hundred unless told otherwise.
+func thousands(t *testing.T, property func(*rapid.T)) {
+	t.Helper()
+	rapid.Check(t, func(t *rapid.T) {
+		for range 30 {
+			property(t)
+		}
+	})
+}
+
 // Thousands of random programs: every step, floors and caps that meet, pools that are too
 // small or not used up. The engine must say what the slow reckoning says, to the cent.
 func TestTheEngineAgreesWithTheSlowReckoning(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
+	thousands(t, func(t *rapid.T) {
 		p := someProgram(t)
 		want, refused := reckon(p.f, p.in)
 		got, err := Run(p.f, p.in)
@@ -44,7 +55,7 @@ func TestTheEngineAgreesWithTheSlowReckoning(t *testing.T) {
 
 func TestReceiptsOfRandomProgramsVerify(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
+	thousands(t, func(t *rapid.T) {
 		p := someProgram(t)
 		out, err := Run(p.f, p.in)
 		if err != nil || len(out.Allocations) == 0 {
@@ -62,7 +73,7 @@ func TestReceiptsOfRandomProgramsVerify(t *testing.T) {
 
 func TestTheOrderOfRandomProgramsDoesNotMatter(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
+	thousands(t, func(t *rapid.T) {
 		p := someProgram(t)
 		want, err := Run(p.f, p.in)
 		mixed := p.in
@@ -84,7 +95,7 @@ func TestTheOrderOfRandomProgramsDoesNotMatter(t *testing.T) {
 // Twice the money, with limits and rates twice as high, is exactly twice the share.
 func TestTwiceTheMoneyIsTwiceTheExactShare(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
+	thousands(t, func(t *rapid.T) {
 		p := someProgram(t)
 		p.f.PoolPercent = "" // parts are rounded, and so not exactly twice
 		for i := range p.f.Steps {
@@ -126,7 +137,7 @@ func TestTwiceTheMoneyIsTwiceTheExactShare(t *testing.T) {
 // A lower index is more need: whatever the floors and caps, it must never cost anybody.
 func TestMoreNeedNeverLowersALimitedShare(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
+	thousands(t, func(t *rapid.T) {
 		p := someProgram(t)
 		steps := p.f.Steps[:0:0]
 		for _, s := range p.f.Steps {
@@ -172,3 +183,40 @@ func TestMoreNeedNeverLowersALimitedShare(t *testing.T) {
 
 // finer are bands over the small indexes of random programs.
 var finer = []Band{{Below: "0.10", Weight: "2.125"}, {From: "0.10", Below: "0.30", Weight: "1.5"}, {From: "0.30", UpTo: "0.45", Weight: "1"}, {Above: "0.45", Weight: "0"}}
+
+// Random programs are only worth something when they reach every corner.
+func TestRandomProgramsReachEveryCorner(t *testing.T) {
+	t.Parallel()
+	corners := map[string]int{}
+	thousands(t, func(t *rapid.T) {
+		p := someProgram(t)
+		out, err := Run(p.f, p.in)
+		if err != nil {
+			corners["refused"]++
+			return
+		}
+		corners[out.UndistributedWhy]++
+		for _, a := range out.Allocations {
+			l := a.Receipt.Limits
+			switch {
+			case l == nil:
+				corners["no limits"]++
+			case l.Short:
+				corners["floors do not fit"]++
+			case l.BoundBy == "":
+				corners["free"]++
+			default:
+				corners["bound by "+l.BoundBy[:3]]++
+			}
+			if a.Receipt.RemainderCents > 0 {
+				corners["remainder"]++
+			}
+		}
+	})
+	for _, name := range []string{"refused", "no limits", "floors do not fit", "free", "bound by flo", "bound by cap", "bound by hol", "remainder",
+		"The rate needs less than the pool.", "Every recipient is at the most it may get.", "Whole dollars are shared; these cents are left.", "No unit that counts has a weight."} {
+		if corners[name] == 0 {
+			t.Errorf("no random program reaches %q: %v", name, corners)
+		}
+	}
+}
