@@ -212,3 +212,23 @@ func TestTwoSelectionsAtOnceCannotPassTheCap(t *testing.T) {
 		t.Errorf("%d states are selected", n)
 	}
 }
+
+// The night reminds of a final scope that is due and not handed in, once.
+func TestTheNightRemindsOfRecords(t *testing.T) {
+	t.Parallel()
+	w := signedWorld(t)
+	id := text(w.do("official", "POST", "/records", m{"grant_year_id": w.ids["year"], "kind": "final_scope", "organization_id": w.ids["D1"], "parent_id": w.ids["mou"],
+		"fields": m{"awarded_on": "2010-03-18"}}), "id") // due on 2010-06-16, seven days after the night of June 8
+	for _, date := range []string{"2010-06-07", "2010-06-08", "2010-06-09"} {
+		w.do("admin", "POST", "/jobs/utilization/runs", m{"date": date})
+	}
+	told := 0
+	for _, n := range items(w.do("official", "GET", "/notices", nil)) {
+		if text(n, "event") == "record.due" && text(n, "subject_id") == id && strings.HasPrefix(text(n, "title"), "Due in 7 days: Final scope of work SCOPE-2011-0001") {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("the official was told %d times", told)
+	}
+}

@@ -182,7 +182,7 @@ func (c *counting) years() error {
 				}
 			}
 		}
-		if y.Status == workflow.StatusOpen && y.ProgramCode == ProgramCode {
+		if y.Status == workflow.StatusOpen {
 			c.Districts, c.PartnershipSchools = counts.Recipients, counts.SchoolsCounted
 		}
 		c.GrantYears = append(c.GrantYears, counts)

@@ -197,6 +197,11 @@ func (c *checker) recordDeadline(path string, k *RecordKind) {
 		return
 	}
 	c.oneOf(path+".late", d.Late, recordLate)
+	for i, n := range d.Remind {
+		if n < 0 {
+			c.at(fmt.Sprintf("%s.remind[%d]", path, i), "A notice goes out before the day: give a positive number of days.", "")
+		}
+	}
 	c.oneOf(path+".basis", d.Basis, bases)
 	if (d.At == "") == (d.After == "") {
 		c.at(path, "Exactly one rule says when the record is due.", "Give at, or after and days.")

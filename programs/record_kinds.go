@@ -135,6 +135,7 @@ type RecordDeadline struct {
 	After         string `yaml:"after"` // date field of the record, else date parameter
 	Days          int    `yaml:"days"`
 	DaysParameter string `yaml:"days_parameter"` // instead of Days: name of an integer parameter
+	Remind        []int  `yaml:"remind"`         // days before (positive) at which a notice goes out while it is not handed in
 	Late          string `yaml:"late"`           // refuse: cannot be submitted any more; mark: is taken and marked late
 	Basis         string `yaml:"basis"`
 	Cite          string `yaml:"cite"`

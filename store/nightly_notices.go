@@ -24,6 +24,16 @@ type NightReminder struct {
 	Words       string // "today", "in 7 days"
 }
 
+// NightRecordReminder asks for a notice about records of a kind that are not handed in and
+// due on a day.
+type NightRecordReminder struct {
+	GrantYearID string
+	RecordKind  string
+	Title       string
+	DueOn       models.Date
+	Words       string // "today", "in 7 days"
+}
+
 // NightWindow asks for a notice to every district with an allocation.
 type NightWindow struct {
 	GrantYearID string
@@ -107,6 +117,19 @@ func (n *Night) Remind(reminders []NightReminder) (int64, error) {
 		JOIN night_people p ON p.organization_id = i.organization_id
 		LEFT JOIN night_apps a ON a.grant_year_id = i.grant_year_id AND a.organization_id = i.organization_id
 		WHERE NOT m.only_unspent OR COALESCE(a.paid_cents, 0) > COALESCE(a.spent_cents, 0)`))
+}
+
+// RemindRecords writes notices about drafts that are due: for those who can hand them in.
+func (n *Night) RemindRecords(r NightRecordReminder) (int64, error) {
+	n.binds["year"], n.binds["kind"], n.binds["title"], n.binds["due"], n.binds["words"] = r.GrantYearID, r.RecordKind, r.Title, r.DueOn, r.Words
+	return n.count(noticesFrom(`SELECT 'record:' || x.id || ':' || x.due_on || ':' || @words AS seed, p.user_id,
+			CASE p.role WHEN 'authorized_official' THEN 1 WHEN 'district_preparer' THEN 2 ELSE 3 END AS position,
+			'record.due' AS event, 'record' AS subject_kind, x.id AS subject_id, x.organization_id,
+			'Due ' || @words || ': ' || @title || ' ' || x.reference AS title, @title || ' ' || x.reference || ' is due on ' || x.due_on || ' and is not handed in.' AS detail,
+			CASE p.role WHEN 'pal' THEN 'You are the liaison of this district.' WHEN 'authorized_official' THEN 'You are authorized official of this organization.'
+				ELSE 'You are preparer of this organization.' END AS why
+		FROM records x JOIN night_people p ON p.organization_id = x.organization_id AND p.role IN ('authorized_official','district_preparer','pal')
+		WHERE x.grant_year_id = @year AND x.kind = @kind AND x.status IN ('draft','returned') AND x.due_on = @due`))
 }
 
 // Announce tells the districts with a published allocation of a window.

@@ -289,6 +289,12 @@ func (run *nightRun) remind() error {
 	}
 	run.sum.Notices += k
 	for _, r := range run.order {
+		for _, m := range recordReminders(r, morning) {
+			if k, err = run.night.RemindRecords(m); err != nil {
+				return err
+			}
+			run.sum.Notices += k
+		}
 		for _, w := range windowNews(r, morning) {
 			if k, err = run.night.Announce(w); err != nil {
 				return err
@@ -297,6 +303,20 @@ func (run *nightRun) remind() error {
 		}
 	}
 	return nil
+}
+
+// recordReminders are the kinds of record that remind of their deadline, with its day.
+func recordReminders(r rules, morning models.Date) []store.NightRecordReminder {
+	var out []store.NightRecordReminder
+	for _, k := range r.def.Records {
+		if k.Deadline == nil {
+			continue
+		}
+		for _, days := range k.Deadline.Remind {
+			out = append(out, store.NightRecordReminder{GrantYearID: r.year.ID, RecordKind: k.Code, Title: k.Title, DueOn: morning.AddDays(days), Words: inDays(days)})
+		}
+	}
+	return out
 }
 
 // closingDays is how long before its end people hear that a window closes.
