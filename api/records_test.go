@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -188,25 +189,32 @@ func TestARecordThatIsNeverAmended(t *testing.T) {
 		header: map[string]string{"If-Match": w.etag("/records/" + again)}}, 422, `"record.certification_missing"`}})
 }
 
-// Two managers select the last two states that handed in at the same moment: the cohort
-// has room for one of them.
-func TestTwoSelectionsAtOnceCannotPassTheCap(t *testing.T) {
+// Eight states are selected at the same moment: the cohort has room for three of them.
+func TestSelectionsAtOnceCannotPassTheCap(t *testing.T) {
 	t.Parallel()
-	w := zoneWorld(t)
-	statuses := make(chan int, 2)
+	const states = 8
+	w := statesWorld(t, states, 0)
 	var calls []call
-	for _, state := range []string{"state3", "state4"} {
-		calls = append(calls, call{method: "POST", path: "/api/v1/records/" + w.ids[state] + "/transitions", as: w.tokens["manager"], body: `{"event": "approve"}`,
-			header: map[string]string{"If-Match": w.etag("/records/" + w.ids[state])}})
+	for i := range states {
+		id := w.ids[fmt.Sprintf("state%d", i+1)]
+		calls = append(calls, call{method: "POST", path: "/api/v1/records/" + id + "/transitions", as: w.tokens["manager"], body: `{"event": "approve"}`,
+			header: map[string]string{"If-Match": w.etag("/records/" + id)}})
 	}
+	begin, statuses := make(chan struct{}), make(chan int, states)
 	for _, c := range calls {
 		go func() {
+			<-begin
 			res, _ := w.send(c)
 			statuses <- res.StatusCode
 		}()
 	}
-	if a, b := <-statuses, <-statuses; a+b != 200+422 {
-		t.Errorf("the answers are %d and %d", a, b)
+	close(begin)
+	count := map[int]int{}
+	for range states {
+		count[<-statuses]++
+	}
+	if count[200] != 3 || count[422] != states-3 {
+		t.Errorf("the answers are %v", count)
 	}
 	if n := len(items(w.do("manager", "GET", "/records?kind=state_commitments&status=in_force", nil))); n != 3 {
 		t.Errorf("%d states are selected", n)

@@ -50,27 +50,34 @@ func (w *world) takes(as, id, event string) map[string]any {
 // handed in six commitments of six, a fifth has five.
 func zoneWorld(t *testing.T) *world {
 	t.Helper()
+	return statesWorld(t, 4, 2)
+}
+
+// statesWorld has states with six commitments of six, the first of them selected, and one
+// more with five.
+func statesWorld(t *testing.T, ready, selected int) *world {
+	t.Helper()
 	directory := ""
-	for i := range 5 {
+	for i := range ready + 1 {
 		directory += fmt.Sprintf("agency,S%d,State %d (synthetic),,,\n", i+1, i+1)
 	}
 	w := officeWorld(t, "partnership-zone", 2010, "2009-10-15T16:00:00Z", directory)
 	items := []string{"funding", "operating_conditions", "strategic_partner", "lead_partners", "expansion", "race_to_the_top"}
-	for i := range 5 {
+	for i := range ready + 1 {
 		as := fmt.Sprintf("state%d", i+1)
 		w.person(as, models.RoleAuthorizedOfficial, w.ids[fmt.Sprintf("S%d", i+1)])
 		marks := m{}
 		for j, item := range items {
-			if i < 4 || j < 5 {
+			if i < ready || j < 5 {
 				marks[item] = m{"done": true, "evidence": "Plan of the state", "on": "2009-09-10"}
 			}
 		}
 		id := w.newRecord(as, "state_commitments", w.ids[fmt.Sprintf("S%d", i+1)], m{"cohort": 1, "strategic_partner": "Example Partners"}, m{"checklist": marks})
 		w.ids[as] = id
-		if i < 4 {
+		if i < ready {
 			w.takes(as, id, "submit")
 		}
-		if i < 2 {
+		if i < selected {
 			w.takes("manager", id, "approve")
 		}
 	}
