@@ -40,6 +40,7 @@ func givenWorld(t *testing.T) *world {
 	w.budget()
 	w.watched()
 	w.partnerFund(2026, "school")
+	w.competition()
 	return w
 }
 
