@@ -48,6 +48,7 @@ type Counts struct {
 	FlagsStanding      map[string]int `json:"flags_standing"`
 	FlagStatuses       map[string]int `json:"flag_statuses"`
 	Mails              int            `json:"mails"`
+	Determinations     map[string]int `json:"determinations"` // published, by level
 	AuditEvents        int64          `json:"audit_events"`
 	AuditIntact        bool           `json:"audit_intact"`
 	AuditSHA256        string         `json:"audit_sha256"` // over the hashes of all events, in order
@@ -79,7 +80,7 @@ var reader = models.System("demo")
 // every run gives away its pool to the cent, and every rule of the program found something.
 func Count(ctx context.Context, s *workflow.Service) (Counts, error) {
 	c := counting{ctx: ctx, s: s, Counts: Counts{Synthetic: true, Program: ProgramCode, Night: LastNight}}
-	for _, part := range []func() error{c.places, c.years, c.agreements, c.applications, c.money, c.compliance, c.records, c.audit} {
+	for _, part := range []func() error{c.places, c.years, c.agreements, c.applications, c.money, c.compliance, c.records, c.determinations, c.audit} {
 		if err := part(); err != nil {
 			return c.Counts, err
 		}

@@ -56,6 +56,7 @@ func Build(ctx context.Context, cfg Config) error {
 	w.stateBudget()
 	w.zones()
 	w.partnershipFund()
+	w.support()
 	for _, date := range nights {
 		w.night(date, "night", func(ctx context.Context) error { return cfg.Night(ctx, date) })
 	}
