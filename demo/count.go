@@ -286,7 +286,9 @@ func (c *counting) money() error {
 		if e.ReversesID != nil {
 			c.Reversals++
 		}
-		c.GrantYears[slices.IndexFunc(years, func(y models.GrantYear) bool { return y.ID == e.GrantYearID })].SpentCents += e.AmountCents
+		if at := slices.IndexFunc(years, func(y models.GrantYear) bool { return y.ID == e.GrantYearID }); at >= 0 {
+			c.GrantYears[at].SpentCents += e.AmountCents
+		}
 	}
 	imports, err := every(func(after string) ([]models.ExpenditureImport, error) {
 		return c.s.ExpenditureImports(c.ctx, reader, workflow.ListExpenditureImports{After: after, Limit: workflow.MaxPage})
