@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"strings"
 	"testing"
 
 	"earmark/app"
@@ -50,4 +51,17 @@ func TestAProgramThatIsOnlyAFile(t *testing.T) {
 	if meter["outcome"] != "none" || len(list(meter, "cells")) != 2 || text(list(meter, "cells")[0], "use_category") != "15" {
 		t.Errorf("the meter of an unchanged amendment: %v", meter)
 	}
+}
+
+func TestAnEvaluationStoresNothing(t *testing.T) {
+	t.Parallel()
+	w := &world{env: given(t), tokens: map[string]string{}, users: map[string]string{}, ids: map[string]string{}}
+	w.person("auditor", models.RoleAuditor, "")
+	as := w.tokens["auditor"]
+	over := `{"fiscal_year": 2026, "amendments": [{"approved": {"221/3120": 1000}, "proposed": {"221/3120": 1101}}]}`
+	w.rows([]row{
+		{"over the tolerance", call{method: "POST", path: "/api/v1/programs/mi-21h/evaluation", as: as, body: over}, 200, `"outcome":"review"`},
+		{"no such cell", call{method: "POST", path: "/api/v1/programs/mi-21h/evaluation", as: as, body: strings.ReplaceAll(over, "221/3120", "221")}, 422, "/amendments/0/approved/221"},
+		{"no such program", call{method: "POST", path: "/api/v1/programs/nothing/evaluation", as: as, body: over}, 404, "not_found"},
+	})
 }
