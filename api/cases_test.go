@@ -27,6 +27,7 @@ var worlds = map[string]func(*testing.T) *world{
 	"memorandum in force":  signedWorld,
 	"california":           californiaWorld,
 	"competition":          competitionWorld,
+	"drawdown":             drawdownWorld,
 }
 
 // TestEveryCase runs the golden cases of all programs: those of evaluate on its file

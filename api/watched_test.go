@@ -198,3 +198,25 @@ func TestAnAwardBringsItsReportCalendar(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// drawdownWorld is a participating agency in project year 2 of Race to the Top, with its
+// award in force and nothing reported for year 1.
+func drawdownWorld(t *testing.T) *world {
+	t.Helper()
+	w := officeWorld(t, "rtt-state-application", 2011, "2011-10-03T16:00:00Z",
+		"agency,ST,Example State (synthetic),,,\ndistrict,D1,Elm Hollow (synthetic),,traditional,\n")
+	w.person("official", models.RoleAuthorizedOfficial, w.ids["D1"])
+	w.person("preparer", models.RolePreparer, w.ids["D1"])
+	w.do("analyst", "POST", "/fact_imports?file_name=f.csv&source=Synthetic&program_code=rtt-state-application&year=2009",
+		"kind,code,participation,title_i_regular,title_i_arra\ndistrict,D1,participating,100000000,50000000\n")
+	run := text(w.do("analyst", "POST", "/allocation_runs", m{"grant_year_id": w.ids["year"], "facts_year": 2009, "label": "Line 14"}), "id")
+	w.change("manager", "POST", "/allocation_runs/"+run, "/transitions", m{"event": "publish"})
+	w.ids["application"] = text(w.do("preparer", "POST", "/applications", m{"grant_year_id": w.ids["year"], "organization_id": w.ids["D1"]}), "id")
+	rev := text(items(w.do("preparer", "GET", "/revisions?application_id="+w.ids["application"], nil))[0], "id")
+	w.change("preparer", "POST", "/revisions/"+rev, "/line_items", m{"cost_kind": "other", "description": "Scope of work of the participating agency",
+		"costs": []m{{"object_code": "", "amount_cents": 750000000}}})
+	w.change("manager", "PUT", "/applications/"+w.ids["application"], "/window_exception", m{"until": "2011-12-31", "comment": "The program prints no window."})
+	w.change("official", "POST", "/revisions/"+rev, "/transitions", m{"event": "submit"})
+	w.change("manager", "POST", "/revisions/"+rev, "/transitions", m{"event": "approve"})
+	return w
+}

@@ -80,3 +80,10 @@ func (d *Drawdown) Scheduled(amount models.Cents, years []int, params Params) ([
 	}
 	return amount.Split(weights)
 }
+
+// RecordOfOthers reports whether a kind of record is kept by another kind of organization
+// than the program's recipients.
+func (d *Definition) RecordOfOthers(kind string) bool {
+	i := slices.IndexFunc(d.Records, func(k RecordKind) bool { return k.Code == kind })
+	return i >= 0 && d.Formula.Recipient != "" && string(d.Records[i].Of) != string(d.Formula.Recipient)
+}

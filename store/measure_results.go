@@ -45,7 +45,12 @@ func SupersededResults(r Reading, ids []string) (map[string]bool, error) {
 	return out, translate(err)
 }
 
-// RecordsIn are the records of an organization, of a kind, that are in one of some states.
+// RecordsIn are the records of an organization ("" for all), of a kind, that are in one of
+// some states.
 func RecordsIn(r Reading, grantYearID, organizationID, kind string, states []string) ([]models.Record, error) {
-	return All[models.Record](r, Eq{"grant_year_id": grantYearID, "organization_id": organizationID, "kind": kind, "status": states}, "id")
+	where := Eq{"grant_year_id": grantYearID, "kind": kind, "status": states}
+	if organizationID != "" {
+		where["organization_id"] = organizationID
+	}
+	return All[models.Record](r, where, "id")
 }

@@ -97,14 +97,20 @@ func (s *Service) factsOfHold(r store.Reading, ru rules, d models.Drawdown) (hol
 	return f, err
 }
 
-// openRecords are the records of the kinds that the definition's needs name.
+// openRecords are the records of the kinds that the definition's needs name: the
+// recipient's own and, of kinds that another level has, everybody's. A case against the
+// state holds what its agencies draw.
 func openRecords(r store.Reading, def *programs.Definition, d models.Drawdown) ([]openRecord, error) {
 	var out []openRecord
 	for _, n := range def.Drawdown.Release {
 		if n.Check != "no_open_record" {
 			continue
 		}
-		found, err := store.RecordsIn(r, d.GrantYearID, d.OrganizationID, n.Record, n.While)
+		of := d.OrganizationID
+		if def.RecordOfOthers(n.Record) {
+			of = ""
+		}
+		found, err := store.RecordsIn(r, d.GrantYearID, of, n.Record, n.While)
 		if err != nil {
 			return nil, err
 		}
