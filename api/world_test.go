@@ -243,7 +243,7 @@ func (w *world) agreement() {
 			w.ids[name+" "+text(x, "kind")] = text(x, "id")
 		}
 	}
-	w.change("manager", "POST", "/agreements/"+w.ids["agreement"], "/transitions", m{"event": "sign", "signed_on": "2025-12-01", "graduation_applies": false})
+	w.change("manager", "POST", "/agreements/"+w.ids["agreement"], "/transitions", m{"event": "sign", "signed_on": "2025-12-01", "not_applicable": []string{"graduation"}})
 }
 
 func (w *world) line(amount int) m {

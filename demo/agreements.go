@@ -68,8 +68,11 @@ func (w *world) agree(d *district, on models.Date, a dates) {
 	}
 	if a.signed != "" {
 		w.at(max(on, a.signed), "sign agreement of "+d.code, func(ctx context.Context) error {
-			applies := d.hasHigh()
-			_, err := w.s.TransitionAgreement(ctx, w.manager, workflow.AgreementTransition{ID: d.agreement, Event: "sign", SignedOn: a.signed, GraduationApplies: &applies})
+			sign := workflow.AgreementTransition{ID: d.agreement, Event: "sign", SignedOn: a.signed}
+			if !d.hasHigh() {
+				sign.NotApplicable = []string{"graduation"}
+			}
+			_, err := w.s.TransitionAgreement(ctx, w.manager, sign)
 			if err != nil {
 				return err
 			}

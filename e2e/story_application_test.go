@@ -26,7 +26,7 @@ func (w *world) signedAgreement(organization string, assigned, approved, signed 
 		liaison.change("POST", path+"/targets", benchmark(goal, "ITB", of, "50.00")).ok()
 		liaison.change("POST", path+"/targets", benchmark(goal, "ETO", of, "67.00")).ok()
 	}
-	return w.as("manager").step(path, "sign", "signed_on", signed, "graduation_applies", false).ok()
+	return w.as("manager").step(path, "sign", "signed_on", signed, "not_applicable", []string{"graduation"}).ok()
 }
 
 func (s *story) agreements() {

@@ -149,7 +149,7 @@ func (s *story) determinations() {
 		"A06": {int64(1), int64(0), "OES"}, "A07": {int64(0), int64(0), ""}} {
 		s.t.Run(code[:1]+"-"+code[1:], func(t *testing.T) {
 			d := where(got, "code", code)
-			same(t, "count, adjusted count, office", []any{d.number("csi_count"), d.number("adjusted_csi_count"), d.text("office")}, want)
+			same(t, "count, adjusted count, office", []any{d.number("counted"), d.number("adjusted_count"), d.text("office")}, want)
 			if d.text("why") == "" {
 				t.Error("the decision has no reason")
 			}

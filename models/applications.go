@@ -110,8 +110,8 @@ type LineVersion struct {
 	ImpactStatement    string // category 8: direct impact on student achievement
 	ResourcesStatement string // category 8: why existing resources cannot pay
 	PriorFunding       string // what paid for it last year: none, grant, local, state, federal
-	PlanStrategy       string // MICIP strategy
-	PlanActivity       string // MICIP activity
+	PlanStrategy       string // of the district's improvement plan
+	PlanActivity       string // of the same plan
 	StartsOn           Date
 	EndsOn             Date
 	PriorApproval      bool   // asked for a capital item

@@ -58,14 +58,15 @@ type Allocation struct {
 	ReceiptHash    string
 }
 
-// Agreement is a district's partnership agreement; goals and targets are fixed once signed (deck L143).
+// Agreement is a district's partnership agreement; goals and targets are fixed once signed
+// where the definition says so.
 type Agreement struct {
 	Root
 	OrganizationID   string
 	ProgramCode      string // whose due dates and kinds of target apply
 	Cohort           string
 	Status           State // draft, signed, ended
-	AssignedOn       Date  // starts the 90-day needs assessment, MCL 388.1621h(2)(a)
+	AssignedOn       Date  // from here due dates of the agreement count
 	NeedsApprovedOn  Date  // needs assessment approved by the superintendent
 	TermStart        Date
 	TermEnd          Date
@@ -78,7 +79,7 @@ type Agreement struct {
 // Kind names the document.
 func (*Agreement) Kind() string { return "agreement" }
 
-// Goal is a goal of an agreement (MICIP goal area).
+// Goal is a goal of an agreement.
 type Goal struct {
 	ID          string
 	AgreementID string
@@ -87,7 +88,7 @@ type Goal struct {
 	Area        string // Student Achievement, Systems …
 }
 
-// TargetKind tells an 18-month interim target benchmark from a 36-month end target outcome.
+// TargetKind tells an interim target benchmark from an end target outcome.
 type TargetKind string
 
 // The kinds of target.
@@ -103,7 +104,7 @@ type Target struct {
 	GoalID      string
 	Code        string     // ITB-1, ETO-1: unique in the agreement
 	TargetKind  TargetKind `gorm:"column:kind"`
-	TargetType  string     `gorm:"column:type"` // state_academic, local_academic, attendance, graduation, process
+	TargetType  string     `gorm:"column:type"` // one of the definition's targets.types
 	Measure     string
 	Source      string // of the data: NWEA, M-STEP, staff roster
 	Baseline    Hundredths

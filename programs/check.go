@@ -443,6 +443,11 @@ func (c *checker) accountability() {
 			c.at(fmt.Sprintf("targets.required[%d]", i), fmt.Sprintf("There is no type of target %q.", t), suggest(t, c.d.Targets.Types))
 		}
 	}
+	for i, t := range c.d.Targets.MayNotApply {
+		if !slices.Contains(c.d.Targets.Required, t) {
+			c.at(fmt.Sprintf("targets.may_not_apply[%d]", i), fmt.Sprintf("No agreement is required to have %q.", t), suggest(t, c.d.Targets.Required))
+		}
+	}
 	a := c.d.Accountability
 	if a == nil {
 		return

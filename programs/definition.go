@@ -295,7 +295,8 @@ type ComplianceRule struct {
 type Targets struct {
 	Types           []string `yaml:"types"`
 	FixedOnceSigned bool     `yaml:"fixed_once_signed"`
-	Required        []string `yaml:"required"` // aligned benchmark types an agreement needs, A-R10
+	Required        []string `yaml:"required"`      // types of which an agreement needs an ITB and an ETO
+	MayNotApply     []string `yaml:"may_not_apply"` // of them, what a recipient may declare not applicable when it signs
 	Cite            string   `yaml:"cite"`
 }
 

@@ -31,8 +31,8 @@ type CreateAgreement struct {
 	FundedYearsPrior int         `json:"funded_years_prior" validate:"gte=0,lte=50"`
 }
 
-// CreateAgreement makes a draft agreement and what is due after assignment: within 90 days
-// the needs assessment, MCL 388.1621h(2)(a).
+// CreateAgreement makes a draft agreement and what is due after assignment: the due
+// dates that the definition counts from there.
 func (s *Service) CreateAgreement(ctx context.Context, who models.Actor, in CreateAgreement) (AgreementDetail, error) {
 	var out AgreementDetail
 	if err := allow(who, ManageAgreements, ""); err != nil {
@@ -200,12 +200,13 @@ type AgreementTransition struct {
 	Event    string      `json:"event" validate:"required,oneof=sign end"`
 	Comment  string      `json:"comment" validate:"max=4000"`
 	SignedOn models.Date `json:"signed_on" validate:"omitempty,civil_date"` // today when empty
-	// GraduationApplies is false for a district without a high school; no answer means true.
-	GraduationApplies *bool `json:"graduation_applies,omitempty"`
+	// NotApplicable are required types of target that this district has no use for, such as
+	// graduation where there is no high school; the definition says which may be left out.
+	NotApplicable []string `json:"not_applicable,omitempty" validate:"max=20,dive,max=64"`
 }
 
 // TransitionAgreement takes a step of the table Agreements. Signing needs the term and
-// every required kind of target, each with an ITB and an ETO (OPD deck, A-R10).
+// every required type of target that applies, each with an ITB and an ETO.
 func (s *Service) TransitionAgreement(ctx context.Context, who models.Actor, in AgreementTransition) (AgreementDetail, error) {
 	return s.changeAgreement(ctx, who, ReadDocuments, in.ID, in.Version, in, func(tx *store.Tx, a *models.Agreement) (models.AuditEvent, error) {
 		facts := agreementFacts{}
@@ -224,8 +225,8 @@ func (s *Service) TransitionAgreement(ctx context.Context, who models.Actor, in 
 			if a.SignedOn.IsZero() {
 				a.SignedOn = s.Today()
 			}
-			if in.GraduationApplies != nil && !*in.GraduationApplies {
-				comment = strings.TrimSpace("Graduation does not apply. " + comment)
+			if len(in.NotApplicable) > 0 {
+				comment = strings.TrimSpace("Not applicable: " + words(strings.Join(in.NotApplicable, ", ")) + ". " + comment)
 			}
 			detail := fmt.Sprintf("The agreement of cohort %s was signed. Its goals and targets are fixed now.", a.Cohort)
 			if err := notify(tx, "agreement.signed", a, a.OrganizationID, "Agreement signed", detail, s.Today(), districtRoles...); err != nil {
@@ -242,15 +243,28 @@ func (s *Service) TransitionAgreement(ctx context.Context, who models.Actor, in 
 // lackingTargets says of every target that an agreement still needs what to do.
 func lackingTargets(def *programs.Definition, have []models.Target, notApplicable []string) []models.FieldError {
 	var wrong []models.FieldError
+	for i, kind := range notApplicable {
+		if !slices.Contains(def.Targets.MayNotApply, kind) {
+			wrong = append(wrong, models.FieldError{Pointer: fmt.Sprintf("/not_applicable/%d", i), Code: "agreement.always_applies", Severity: "error",
+				Detail: fmt.Sprintf("Targets of the type %s apply to every agreement (%s).", words(kind), def.Targets.Cite), Fix: mayLeaveOut(def)})
+		}
+	}
 	for _, m := range MissingTargets(def.Targets, have, notApplicable) {
 		f := models.FieldError{Pointer: fmt.Sprintf("/targets/%s/%s", m.Type, m.Kind), Code: "agreement.target_missing", Severity: "error",
 			Detail: fmt.Sprintf("The agreement has no %s of the type %s (%s).", m.Kind, words(m.Type), def.Targets.Cite), Fix: "Add the target."}
-		if m.Type == "graduation" {
-			f.Fix = "Add the target, or say that graduation does not apply."
+		if slices.Contains(def.Targets.MayNotApply, m.Type) {
+			f.Fix = "Add the target, or say that the type does not apply (not_applicable)."
 		}
 		wrong = append(wrong, f)
 	}
 	return wrong
+}
+
+func mayLeaveOut(def *programs.Definition) string {
+	if len(def.Targets.MayNotApply) == 0 {
+		return "Leave it out."
+	}
+	return "Leave it out; what may not apply is " + words(strings.Join(def.Targets.MayNotApply, ", ")) + "."
 }
 
 // agreementComplete lists everything that signing still needs.
@@ -263,11 +277,7 @@ func (s *Service) agreementComplete(tx *store.Tx, a models.Agreement, in Agreeme
 	if err != nil {
 		return err
 	}
-	var notApplicable []string
-	if in.GraduationApplies != nil && !*in.GraduationApplies {
-		notApplicable = []string{"graduation"}
-	}
-	wrong := lackingTargets(def, targets, notApplicable)
+	wrong := lackingTargets(def, targets, in.NotApplicable)
 	for field, day := range map[string]models.Date{"term_start": a.TermStart, "term_end": a.TermEnd} {
 		if day.IsZero() {
 			wrong = append(wrong, models.FieldError{Pointer: "/" + field, Code: "required", Detail: fmt.Sprintf("The %s is missing.", words(field)), Fix: "Set it before signing."})

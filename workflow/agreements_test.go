@@ -52,10 +52,14 @@ func TestSigningNeedsEveryRequiredTarget(t *testing.T) {
 		"/targets/graduation/ETO agreement.target_missing", "/targets/graduation/ITB agreement.target_missing"})
 	a = withTargets(t, p, a, "attendance")
 	sign.Version = a.Version
-	no := false
-	sign.GraduationApplies = &no
+	sign.NotApplicable = []string{"graduation"}
 	_, err = p.s.TransitionAgreement(ctx, p.pal, sign)
 	refused(t, err, models.Forbidden, "permission.role")
+	sign.NotApplicable = []string{"graduation", "process"}
+	_, err = p.s.TransitionAgreement(ctx, p.manager, sign)
+	refused(t, err, models.Invalid, "agreement.incomplete")
+	equal(t, fieldsOf(fieldErrors(t, err)), []string{"/not_applicable/1 agreement.always_applies"})
+	sign.NotApplicable = []string{"graduation"}
 	sign.SignedOn = "2030-01-01"
 	_, err = p.s.TransitionAgreement(ctx, p.manager, sign)
 	refused(t, err, models.Invalid, "agreement.dates")
@@ -65,7 +69,7 @@ func TestSigningNeedsEveryRequiredTarget(t *testing.T) {
 	equal(t, []any{signed.Status, signed.SignedOn, len(signed.Targets)}, []any{StatusSigned, p.s.Today(), 8})
 	equal(t, p.audited(&signed.Agreement), int(signed.Version))
 	events := all[models.AuditEvent](p.night, store.Eq{"document_id": a.ID, "action": "sign"})
-	equal(t, events[0].Reason, "Graduation does not apply.")
+	equal(t, events[0].Reason, "Not applicable: graduation.")
 }
 
 // Case A-28, second half: targets are fixed once signed; a retired one stays readable.

@@ -10,15 +10,15 @@ import (
 
 // Assignment says which office supports a district and why (programs.Assignment).
 type Assignment struct {
-	Code             string          `json:"code"`
-	Name             string          `json:"name"`
-	Counts           map[string]int  `json:"counts"` // schools by identification
-	CSICount         int             `json:"csi_count"`
-	AdjustedCSICount int             `json:"adjusted_csi_count"`
-	Removed          []RemovedSchool `json:"removed"`
-	Office           string          `json:"office"` // "" when no school is counted at all
-	Why              string          `json:"why"`
-	Cite             string          `json:"cite"`
+	Code          string          `json:"code"`
+	Name          string          `json:"name"`
+	Counts        map[string]int  `json:"counts"` // schools by identification
+	Counted       int             `json:"counted"`
+	AdjustedCount int             `json:"adjusted_count"`
+	Removed       []RemovedSchool `json:"removed"`
+	Office        string          `json:"office"` // "" when no school is counted at all
+	Why           string          `json:"why"`
+	Cite          string          `json:"cite"`
 }
 
 // RemovedSchool was counted and then taken off, with every reason. It keeps its
@@ -56,9 +56,9 @@ func Assign(def *programs.Definition, code, name string, schools []formula.Unit,
 		if !counted {
 			continue
 		}
-		a.CSICount++
+		a.Counted++
 		if len(removed) == 0 {
-			a.AdjustedCSICount++
+			a.AdjustedCount++
 			continue
 		}
 		r := RemovedSchool{Code: school.Code, Name: school.Name, Identification: word}
@@ -73,12 +73,12 @@ func Assign(def *programs.Definition, code, name string, schools []formula.Unit,
 
 func (a *Assignment) decide(rule *programs.Assignment) {
 	switch {
-	case a.CSICount == 0: // a branch that the flowchart does not draw
+	case a.Counted == 0: // a branch that the flowchart does not draw
 		a.Why = "No school is counted, so there is no partnership agreement."
-	case a.AdjustedCSICount >= rule.Minimum:
-		a.Office, a.Why = rule.Yes, fmt.Sprintf("%d of %d counted schools stay after the adjustment.", a.AdjustedCSICount, a.CSICount)
+	case a.AdjustedCount >= rule.Minimum:
+		a.Office, a.Why = rule.Yes, fmt.Sprintf("%d of %d counted schools stay after the adjustment.", a.AdjustedCount, a.Counted)
 	default:
-		a.Office, a.Why = rule.No, fmt.Sprintf("All %d counted schools are taken off by the adjustment.", a.CSICount)
+		a.Office, a.Why = rule.No, fmt.Sprintf("All %d counted schools are taken off by the adjustment.", a.Counted)
 	}
 }
 

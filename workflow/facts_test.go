@@ -304,7 +304,7 @@ func TestDeterminationsFromStoredFacts(t *testing.T) {
 	noError(t, err)
 	got := map[string]string{}
 	for _, d := range decided {
-		got[d.Code] = fmt.Sprintf("%d %d %s", d.CSICount, d.AdjustedCSICount, d.Office)
+		got[d.Code] = fmt.Sprintf("%d %d %s", d.Counted, d.AdjustedCount, d.Office)
 		if d.Code == "A04" {
 			equal(t, d.Removed[0].Identification, "CSI") // taken off the count, still CSI
 		}

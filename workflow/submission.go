@@ -169,7 +169,7 @@ func (d *draft) fits() error {
 }
 
 // unlinked refuses approval of lines that serve no target: the money is there "to support
-// attainment of" benchmarks and outcomes (MCL 388.1621h, as OPD restates it).
+// attainment of" benchmarks and outcomes (MCL 388.1621h).
 func (d *draft) unlinked() error {
 	var fields []models.FieldError
 	for _, l := range d.lines {
