@@ -30,15 +30,15 @@ var stateForms = []stateForm{
 // stateBudget opens a year of the program, and the state writes its forms.
 func (w *world) stateBudget() {
 	w.at("2026-02-03", "write the state's budget forms", func(ctx context.Context) error {
-		agencies, err := w.s.Organizations(ctx, w.analyst, workflow.ListOrganizations{Kind: "agency"})
+		agency, err := w.organization(ctx, models.KindAgency, "90000")
 		if err != nil {
 			return err
 		}
-		writer, err := w.create(ctx, Account{Role: models.RolePreparer, Name: "Noor Demo-Preparer State", Email: "preparer-state@demo.example"}, agencies[0].ID)
+		writer, err := w.create(ctx, Account{Role: models.RolePreparer, Name: "Noor Demo-Preparer State", Email: "preparer-state@demo.example"}, agency)
 		if err != nil {
 			return err
 		}
-		signer, err := w.create(ctx, Account{Role: models.RoleAuthorizedOfficial, Name: "Ines Demo-Official State", Email: "official-state@demo.example"}, agencies[0].ID)
+		signer, err := w.create(ctx, Account{Role: models.RoleAuthorizedOfficial, Name: "Ines Demo-Official State", Email: "official-state@demo.example"}, agency)
 		if err != nil {
 			return err
 		}
@@ -47,12 +47,13 @@ func (w *world) stateBudget() {
 		if err != nil {
 			return err
 		}
+		w.stateYear = year.ID
 		if _, err = w.s.TransitionGrantYear(ctx, w.manager, workflow.GrantYearTransition{ID: year.ID, Event: "open"}); err != nil {
 			return err
 		}
 		for _, f := range stateForms {
 			w.clock.tick()
-			form, err := w.s.CreateBudgetForm(ctx, writer, workflow.NewBudgetForm{GrantYearID: year.ID, OrganizationID: agencies[0].ID, FormKind: f.kind, Code: f.code, Title: f.title, Rows: f.rows()})
+			form, err := w.s.CreateBudgetForm(ctx, writer, workflow.NewBudgetForm{GrantYearID: w.stateYear, OrganizationID: agency, FormKind: f.kind, Code: f.code, Title: f.title, Rows: f.rows()})
 			if err != nil {
 				return err
 			}

@@ -44,6 +44,11 @@ type Counts struct {
 	DueItems           map[string]int `json:"due_items"`
 	BudgetForms        map[string]int `json:"budget_forms"`
 	Records            map[string]int `json:"records"` // by kind and status
+	MeasureResults     map[string]int `json:"measure_results"`
+	Drawdowns          map[string]int `json:"drawdowns"`
+	HoldReasons        map[string]int `json:"hold_reasons"` // of drawdowns that are held
+	Scoresheets        map[string]int `json:"scoresheets"`
+	Ranking            []string       `json:"ranking"` // of the competition: rank, applicant, score
 	Flags              map[string]int `json:"flags"`   // by rule, resolved ones too
 	FlagsStanding      map[string]int `json:"flags_standing"`
 	FlagStatuses       map[string]int `json:"flag_statuses"`
@@ -80,7 +85,7 @@ var reader = models.System("demo")
 // every run gives away its pool to the cent, and every rule of the program found something.
 func Count(ctx context.Context, s *workflow.Service) (Counts, error) {
 	c := counting{ctx: ctx, s: s, Counts: Counts{Synthetic: true, Program: ProgramCode, Night: LastNight}}
-	for _, part := range []func() error{c.places, c.years, c.agreements, c.applications, c.money, c.compliance, c.records, c.determinations, c.audit} {
+	for _, part := range []func() error{c.places, c.years, c.agreements, c.applications, c.money, c.compliance, c.records, c.watched, c.competition, c.determinations, c.audit} {
 		if err := part(); err != nil {
 			return c.Counts, err
 		}
@@ -249,6 +254,7 @@ func (c *counting) applications() error {
 	}, func(l workflow.LineStanding) string { return l.ID })
 	c.LineItems = by(lines, func(l workflow.LineStanding) string { return string(l.Status) })
 	c.UseCategories = by(lines, func(l workflow.LineStanding) string { return l.UseCategory })
+	delete(c.UseCategories, "") // lines of a program without categories
 	return err
 }
 

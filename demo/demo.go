@@ -40,6 +40,7 @@ type world struct {
 	pals, fiscals                                        []models.Actor
 
 	finished, current *year
+	stateYear         string          // grant year of stateProgram
 	planned           map[string]bool // payments whose recording is planned
 	number            int             // of ledger entries
 }
@@ -54,6 +55,8 @@ func Build(ctx context.Context, cfg Config) error {
 	w.finishedYear()
 	w.currentYear()
 	w.stateBudget()
+	w.stateAward()
+	w.competition()
 	w.zones()
 	w.partnershipFund()
 	w.support()

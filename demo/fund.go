@@ -54,11 +54,11 @@ func (w *world) fundPlaces(ctx context.Context, f *fund) error {
 		return err
 	}
 	for i, code := range []string{"B-101", "B-102"} {
-		found, err := w.s.Organizations(ctx, w.auditor, workflow.ListOrganizations{Kind: models.KindSchool, Search: code, Limit: 1})
-		if err != nil || len(found) != 1 {
-			return fmt.Errorf("school %s: %d found, %w", code, len(found), err)
+		id, err := w.organization(ctx, models.KindSchool, code)
+		if err != nil {
+			return err
 		}
-		if err := w.fundPeople(ctx, &f.schools[i], i+1, found[0].ID); err != nil {
+		if err := w.fundPeople(ctx, &f.schools[i], i+1, id); err != nil {
 			return err
 		}
 	}

@@ -49,6 +49,7 @@ func Accounts() []Account {
 		account(models.RoleAuditor, 0, "reads everything, changes nothing"),
 		official(0, 0, "signs for Obsidian City"),
 		preparer(0, "writes lines and posts spending for Obsidian City"),
+		reviewer(1, "scores applications of a competition"),
 		bodyMember("sits in the School Site Council of Harborside Demo School"),
 	}
 }

@@ -270,6 +270,18 @@ func (w *world) importPlaces(ctx context.Context) error {
 	return nil
 }
 
+// organization finds the one with a code.
+func (w *world) organization(ctx context.Context, kind models.OrganizationKind, code string) (string, error) {
+	found, err := w.s.Organizations(ctx, w.analyst, workflow.ListOrganizations{Kind: kind, Search: code, Limit: 1})
+	if err == nil && len(found) != 1 {
+		err = fmt.Errorf("%s %s: %d found", kind, code, len(found))
+	}
+	if err != nil {
+		return "", err
+	}
+	return found[0].ID, nil
+}
+
 func county(isd int) string { return trees[isd] + " County" + mark }
 
 // importFacts brings the facts of one year in, as they are known now.

@@ -59,18 +59,17 @@ func (s *Service) panels(r store.Reading, ru rules) ([]PanelResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	by := map[string]*PanelResult{}
+	panels := map[string]*PanelResult{} // by applicant
 	marks := map[string][]rubric.Marks{}
-	var order []string
 	for _, sheet := range sheets {
-		p := by[sheet.ApplicantID]
+		p := panels[sheet.ApplicantID]
 		if p == nil {
 			o, err := store.Get[models.Organization](r, sheet.ApplicantID)
 			if err != nil {
 				return nil, err
 			}
 			p = &PanelResult{ApplicantID: o.ID, Code: o.Code, Name: o.Name}
-			by[sheet.ApplicantID], order = p, append(order, sheet.ApplicantID)
+			panels[o.ID] = p
 		}
 		switch sheet.Status {
 		case StatusDraft:
@@ -84,17 +83,19 @@ func (s *Service) panels(r store.Reading, ru rules) ([]PanelResult, error) {
 			if wrong != nil {
 				return nil, fmt.Errorf("submitted sheet %s: %w", sheet.ID, invalid(wrong))
 			}
-			marks[sheet.ApplicantID] = append(marks[sheet.ApplicantID], m)
+			marks[p.Code] = append(marks[p.Code], m)
 		}
 	}
-	results := make([]rubric.Result, 0, len(order))
-	for _, id := range order {
-		list := marks[id]
-		if by[id].Drafts > 0 {
+	by := make(map[string]*PanelResult, len(panels)) // by code, which the reasons of a result name
+	results := make([]rubric.Result, 0, len(panels))
+	for _, p := range panels {
+		by[p.Code] = p
+		list := marks[p.Code]
+		if p.Drafts > 0 {
 			list = nil
 		}
-		made := tree.Panel(id, list)
-		made.Sheets = len(marks[id])
+		made := tree.Panel(p.Code, list)
+		made.Sheets = len(marks[p.Code])
 		results = append(results, made)
 	}
 	tree.Rank(results)
