@@ -20,7 +20,7 @@ func TestTheExamplesOfTheManual(t *testing.T) {
 		}
 		tested++
 		var out strings.Builder
-		if err := TestPrograms(&out, []string{f}); err != nil || !strings.Contains(out.String(), "cases passed, 0 failed") || strings.Contains(out.String(), ": 0 cases") {
+		if err := TestPrograms(&out, []string{f}, true); err != nil || !strings.Contains(out.String(), "cases passed, 0 failed") || strings.Contains(out.String(), ": 0 cases") {
 			t.Errorf("%s: %v\n%s", f, err, out.String())
 		}
 	}

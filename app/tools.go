@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -139,54 +138,6 @@ func CheckPrograms(w io.Writer, files []string) error {
 		return fmt.Errorf("%d of %d files have mistakes", bad, len(files))
 	}
 	return nil
-}
-
-// TestPrograms runs the golden cases beside definitions and writes every difference.
-// Cases of the API need a server; they are counted, and the tests run them.
-func TestPrograms(w io.Writer, names []string) error {
-	bad := 0
-	for _, name := range names {
-		def, err := definition(name)
-		if err != nil {
-			return err
-		}
-		src, file := programs.Embedded(), name+".yaml"
-		if def.Code != name {
-			src, file = os.DirFS(filepath.Dir(name)), filepath.Base(name)
-		}
-		files, err := programs.CaseFiles(src, file)
-		if err != nil {
-			return err
-		}
-		bad += testProgram(w, def, files)
-	}
-	if bad > 0 {
-		return fmt.Errorf("%d cases failed", bad)
-	}
-	return nil
-}
-
-func testProgram(w io.Writer, def *programs.Definition, files []programs.CaseFile) (bad int) {
-	passed, elsewhere := 0, 0
-	for _, f := range files {
-		for _, c := range f.Cases {
-			if c.On != "evaluate" {
-				elsewhere++
-				continue
-			}
-			wrong := workflow.RunCase(def, c)
-			if wrong == nil {
-				passed++
-				continue
-			}
-			bad++
-			for _, says := range wrong {
-				fmt.Fprintf(w, "%s: %s: %s\n", f.Name, c.Name(), says)
-			}
-		}
-	}
-	fmt.Fprintf(w, "%s: %d cases passed, %d failed, %d need a server.\n", def.Code, passed, bad, elsewhere)
-	return bad
 }
 
 // Explain writes a failure as sentences, with every input that breaks a rule and the fix.

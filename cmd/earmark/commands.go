@@ -119,10 +119,11 @@ func (p *programCheck) Run() error { return app.CheckPrograms(os.Stdout, p.Files
 
 type programTest struct {
 	Programs []string `arg:"" help:"Codes of programs that come with Earmark, or definition files."`
+	Mutate   bool     `help:"Also change every value and operator of the definition, one at a time, and list the changes that no case notices."`
 }
 
 // Run prints what is not as expected, and a count.
-func (p *programTest) Run() error { return app.TestPrograms(os.Stdout, p.Programs) }
+func (p *programTest) Run() error { return app.TestPrograms(os.Stdout, p.Programs, p.Mutate) }
 
 type programRehearse struct {
 	app.Config `embed:""`
