@@ -137,3 +137,31 @@ func TestScoresheets(t *testing.T) {
 		}
 	}
 }
+
+// A reviewer learns of no panel but the own ones, and whoever is also of the office does
+// not read the others' sheets while writing one.
+func TestPanelsAreKeptApart(t *testing.T) {
+	t.Parallel()
+	w := competitionWorld(t)
+	w.person("outsider", models.RoleReviewer, "")
+	results := "/panel_results?grant_year_id=" + w.ids["year"]
+	if got := items(w.do("outsider", "GET", results, nil)); len(got) != 0 {
+		t.Errorf("somebody on no panel sees %v", got)
+	}
+	if got := items(w.do("reviewer1", "GET", results, nil)); len(got) != 1 || text(got[0], "applicant_id") != w.ids["A1"] {
+		t.Errorf("who has submitted a sheet of A1 only sees %v", got)
+	}
+	if got := items(w.do("manager", "GET", results, nil)); len(got) != 2 {
+		t.Errorf("the office sees %v", got)
+	}
+	w.person("administrator", models.RoleAdministrator, "")
+	user := w.do("administrator", "GET", "/users/"+w.users["reviewer5"], nil)
+	w.do("administrator", "PUT", "/users/"+w.users["reviewer5"]+"/roles", m{"roles": []m{{"role": "reviewer"}, {"role": "pal"}}, "reason": "Helps out."},
+		"If-Match", fmt.Sprintf("%q", fmt.Sprint(user["version"])))
+	if got := items(w.do("reviewer5", "GET", "/scoresheets?applicant_id="+w.ids["A1"], nil)); len(got) != 1 || text(got[0], "reviewer_id") != w.users["reviewer5"] {
+		t.Errorf("who is still scoring A1 sees %d sheets of it", len(got))
+	}
+	if code, got := w.request("reviewer5", "GET", "/scoresheets/"+w.ids["A1 reviewer1"], nil); code != 404 {
+		t.Errorf("another's sheet: %d %s", code, got)
+	}
+}

@@ -2,14 +2,26 @@ package store
 
 import "earmark/models"
 
-// Scoresheets returns a page of sheets. With a reviewer, only that person's own and, once
-// nobody on a panel is still writing, those of the same panel.
-func Scoresheets(r Reading, where Eq, reviewerID string, page Page) ([]models.Scoresheet, error) {
+// SheetReader is whose eyes look at score sheets. Nobody reads the others of a panel while
+// still writing an own sheet for it, so that everybody scores independently.
+type SheetReader struct {
+	ID     string
+	Office bool // sees the sheets of panels that the person does not sit on, and those of all when in
+}
+
+const (
+	ownSheet    = "EXISTS (SELECT 1 FROM scoresheets o WHERE o.grant_year_id = scoresheets.grant_year_id AND o.applicant_id = scoresheets.applicant_id AND o.reviewer_id = ? AND o.status = ?)"
+	panelWrites = "EXISTS (SELECT 1 FROM scoresheets o WHERE o.grant_year_id = scoresheets.grant_year_id AND o.applicant_id = scoresheets.applicant_id AND o.status = 'draft')"
+)
+
+// Scoresheets returns a page of sheets: a reviewer's own and, once nobody on a panel is
+// still writing, those of the same panel.
+func Scoresheets(r Reading, where Eq, by SheetReader, page Page) ([]models.Scoresheet, error) {
 	g := paged(where.apply(r.reader().g), page)
-	if reviewerID != "" {
-		g = g.Where(`reviewer_id = ? OR (
-			EXISTS (SELECT 1 FROM scoresheets o WHERE o.grant_year_id = scoresheets.grant_year_id AND o.applicant_id = scoresheets.applicant_id AND o.reviewer_id = ? AND o.status = 'submitted')
-			AND NOT EXISTS (SELECT 1 FROM scoresheets o WHERE o.grant_year_id = scoresheets.grant_year_id AND o.applicant_id = scoresheets.applicant_id AND o.status = 'draft'))`, reviewerID, reviewerID)
+	if by.Office {
+		g = g.Where("reviewer_id = ? OR NOT "+ownSheet, by.ID, by.ID, "draft")
+	} else {
+		g = g.Where("reviewer_id = ? OR ("+ownSheet+" AND NOT "+panelWrites+")", by.ID, by.ID, "submitted")
 	}
 	var rows []models.Scoresheet
 	err := g.Find(&rows).Error

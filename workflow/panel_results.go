@@ -25,9 +25,11 @@ type PanelResult struct {
 	Name        string
 	Drafts      int // sheets not submitted yet
 	rubric.Result
+	reviewers []string // whose sheets are submitted
 }
 
-// PanelResults puts the sheets of a grant year together, the best application first.
+// PanelResults puts the sheets of a grant year together, the best application first. A
+// reviewer sees the panels that have a submitted sheet of the reviewer's own.
 func (s *Service) PanelResults(ctx context.Context, who models.Actor, in ListPanelResults) ([]PanelResult, error) {
 	if err := allow(who, ReadScoresheets, ""); err != nil {
 		return nil, err
@@ -46,6 +48,9 @@ func (s *Service) PanelResults(ctx context.Context, who models.Actor, in ListPan
 	out, err := s.panels(r, ru)
 	if err != nil {
 		return nil, err
+	}
+	if !who.Has(officeRoles...) {
+		out = slices.DeleteFunc(out, func(p PanelResult) bool { return !slices.Contains(p.reviewers, who.UserID) })
 	}
 	if at := slices.IndexFunc(out, func(p PanelResult) bool { return p.ApplicantID == in.After }); at >= 0 {
 		out = out[at+1:]
@@ -84,6 +89,7 @@ func (s *Service) panels(r store.Reading, ru rules) ([]PanelResult, error) {
 				return nil, fmt.Errorf("submitted sheet %s: %w", sheet.ID, invalid(wrong))
 			}
 			marks[p.Code] = append(marks[p.Code], m)
+			p.reviewers = append(p.reviewers, sheet.ReviewerID)
 		}
 	}
 	by := make(map[string]*PanelResult, len(panels)) // by code, which the reasons of a result name

@@ -235,12 +235,8 @@ func (s *Service) changeScoresheet(ctx context.Context, who models.Actor, id str
 	return sheet, err
 }
 
-// sheetReader is whose eyes look: "" for the office, which sees every sheet.
-func sheetReader(who models.Actor) string {
-	if who.Has(officeRoles...) {
-		return ""
-	}
-	return who.UserID
+func sheetReader(who models.Actor) store.SheetReader {
+	return store.SheetReader{ID: who.UserID, Office: who.Has(officeRoles...)}
 }
 
 // looksAtSheets: to those who score nothing and are not of the office, there are no sheets.
