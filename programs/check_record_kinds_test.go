@@ -2,6 +2,7 @@ package programs
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -99,5 +100,50 @@ func TestRecordDataIsTypedAndCanonical(t *testing.T) {
 	}
 	if n := strings.Count(strings.Join(wrong, ","), "/fields/targets/1/"); n != 4 {
 		t.Errorf("an empty row lacks 4 columns, not %d: %v", n, wrong)
+	}
+}
+
+// A list with a hundred thousand entries is one mistake, found at once: not a comparison of
+// each with all others, and not a finding for each.
+func TestALongListIsOneMistake(t *testing.T) {
+	t.Parallel()
+	s, err := Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone, ok := s.Program("partnership-zone")
+	if !ok {
+		t.Fatal("there is no such program")
+	}
+	words := make([]string, 100_000)
+	for i := range words {
+		words[i] = strconv.Itoa(100_000 + i)
+	}
+	list, err := json.Marshal(words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := "[" + strings.TrimSuffix(strings.Repeat("{},", 300_000), ",") + "]"
+	tried := 0
+	for i := range zone.Records {
+		k := &zone.Records[i]
+		for _, f := range k.Fields {
+			text := string(list)
+			switch f.Type {
+			case "rows":
+				text = rows
+			case "list", "organizations":
+			default:
+				continue
+			}
+			tried++
+			_, wrong := k.Read(map[string]json.RawMessage{f.Name: json.RawMessage(text)})
+			if len(wrong) != 1 || wrong[0].Code != "max" {
+				t.Errorf("%s: %d mistakes", f.Name, len(wrong))
+			}
+		}
+	}
+	if tried < 5 {
+		t.Errorf("%d lists were tried", tried)
 	}
 }

@@ -243,7 +243,9 @@ func (r *recordReader) list(at string, f *RecordField, text []byte) any {
 		r.bad(at, "record.list", fmt.Sprintf("%s must be a list of texts.", f.Name), `Write it as ["one", "two"].`)
 		return nil
 	}
-	r.count(at, f, len(words))
+	if !r.count(at, f, len(words)) {
+		return nil
+	}
 	for i, w := range words {
 		here := fmt.Sprintf("%s/%d", at, i)
 		switch {
@@ -264,7 +266,9 @@ func (r *recordReader) rows(at string, f *RecordField, cel string, text []byte) 
 		r.bad(at, "record.list", fmt.Sprintf("%s must be a list of objects.", f.Name), "Give one object for each row.")
 		return nil
 	}
-	r.count(at, f, len(raw))
+	if !r.count(at, f, len(raw)) {
+		return nil
+	}
 	rows := make([]*RecordData, 0, len(raw))
 	for i, x := range raw {
 		here := fmt.Sprintf("%s/%d", at, i)
@@ -279,9 +283,12 @@ func (r *recordReader) rows(at string, f *RecordField, cel string, text []byte) 
 	return rows
 }
 
-func (r *recordReader) count(at string, f *RecordField, n int) {
+// count holds a list to its limits. It is false when there are so many entries that none is
+// looked at: each could be a finding, and is compared with all others.
+func (r *recordReader) count(at string, f *RecordField, n int) bool {
 	if n > maxEntries {
 		r.bad(at, "max", fmt.Sprintf("%s has more than %d entries.", f.Name, maxEntries), "Give fewer.")
+		return false
 	}
 	if low, ok := f.limit(f.Min); ok && int64(n) < low {
 		r.bad(at, "record.limit", fmt.Sprintf("%s must have at least %s entries, not %d.", f.Name, f.Min, n), f.Means)
@@ -289,6 +296,7 @@ func (r *recordReader) count(at string, f *RecordField, n int) {
 	if high, ok := f.limit(f.Max); ok && int64(n) > high {
 		r.bad(at, "record.limit", fmt.Sprintf("%s must have at most %s entries, not %d.", f.Name, f.Max, n), f.Means)
 	}
+	return true
 }
 
 // Absent lists what a record cannot be submitted without, and choices outside the named
