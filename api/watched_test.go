@@ -220,3 +220,20 @@ func drawdownWorld(t *testing.T) *world {
 	w.change("manager", "POST", "/revisions/"+rev, "/transitions", m{"event": "approve"})
 	return w
 }
+
+// A key that corrected one result corrects no other: the second correction would be lost.
+func TestAKeyCorrectsOneResult(t *testing.T) {
+	t.Parallel()
+	w := givenWatched(t)
+	other := text(w.do("are", "POST", "/measure_results", m{"grant_year_id": w.ids["watched year"], "organization_id": w.ids["district"], "measure": "trained", "year": "2024-25", "value": "41", "source": "Synthetic"}), "id")
+	body := m{"value": "39", "source": "Synthetic", "reason": "Counted again."}
+	first := w.do("are", "POST", "/measure_results/"+w.ids["result"]+"/correction", body, "Idempotency-Key", "c")
+	again := w.do("are", "POST", "/measure_results/"+w.ids["result"]+"/correction", body, "Idempotency-Key", "c")
+	if text(first, "id") != text(again, "id") {
+		t.Errorf("one key made %v and %v", first["id"], again["id"])
+	}
+	res, got := w.send(call{method: "POST", path: "/api/v1/measure_results/" + other + "/correction", as: w.tokens["are"], body: jsonOf(t, body), header: map[string]string{"Idempotency-Key": "c"}})
+	if res.StatusCode < 400 {
+		t.Errorf("the correction of another result: %d %s", res.StatusCode, got)
+	}
+}

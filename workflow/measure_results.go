@@ -104,7 +104,7 @@ func (s *Service) CorrectMeasureResult(ctx context.Context, who models.Actor, in
 		if err := s.check(in); err != nil {
 			return err
 		}
-		id, replay, err := s.once(tx, who, "measure_result", in)
+		id, replay, err := s.once(tx, who, "measure_result correction "+in.ID, in)
 		if err != nil {
 			return err
 		}
