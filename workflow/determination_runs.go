@@ -347,7 +347,7 @@ func (s *Service) DeterminationResult(ctx context.Context, who models.Actor, id 
 		if err != nil {
 			return DeterminationDetail{}, err
 		}
-		if run.Status == StatusDraft || !seen.Sees(owner) {
+		if run.Status == StatusDraft || !seen.Sees(owner) && !seen.Sees(d.OrganizationID) {
 			return DeterminationDetail{}, notFound()
 		}
 	}

@@ -62,3 +62,28 @@ func TestMistakesInFactsOfGroups(t *testing.T) {
 	equal(t, fieldsOf(fieldErrors(t, err)), []string{"/rows/2/group group.unknown", "/rows/3/parents fact.kind", "/rows/4/ela fact.kind",
 		"/rows/5/code csv.row_repeated", "/rows/5/ela fact.text", "/rows/7/code csv.row_repeated"})
 }
+
+// Whoever works for a school reads what was determined of it, in the list and alone.
+func TestASchoolReadsItsOwnDetermination(t *testing.T) {
+	t.Parallel()
+	p, gy := givenDashboard(t)
+	_, err := p.importDashboard("district,c1,white,red,red,red,\n")
+	noError(t, err)
+	_, err = p.s.ImportOrganizations(ctx, p.analyst, OrganizationFile{Source: "s", FileName: "o.csv", Content: []byte("kind,code,name,parent_code,subtype,county\nschool,s1,School (synthetic),c1,,\n")})
+	noError(t, err)
+	school := all[models.Organization](p.night, store.Eq{"code": "s1"})[0]
+	run, err := p.s.RunDeterminations(ctx, p.analyst, NewDeterminationRun{GrantYearID: gy.ID, FactsYear: 2018, Label: "x"})
+	noError(t, err)
+	noError(t, p.s.change(ctx, func(tx *store.Tx) error {
+		return tx.SaveDeterminations([]models.DeterminationResult{{ID: "school result", RunID: run.ID, OrganizationID: school.ID, Code: "s1", Name: school.Name, Report: "{}", Detail: "[]"}})
+	}))
+	_, err = p.s.TransitionDeterminationRun(ctx, p.analyst, DeterminationRunTransition{ID: run.ID, Version: run.Version, Event: "preview"})
+	noError(t, err)
+	principal := models.Actor{UserID: "principal", Roles: []models.Grant{{Role: models.RolePreparer, OrganizationID: school.ID}}}
+	rows, err := p.s.DeterminationResults(ctx, principal, ListDeterminationResults{})
+	noError(t, err)
+	equal(t, len(rows), 1)
+	one, err := p.s.DeterminationResult(ctx, principal, rows[0].ID)
+	noError(t, err)
+	equal(t, one.Code, "s1")
+}
