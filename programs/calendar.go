@@ -35,7 +35,8 @@ func (d *Definition) Periods(every string, from, through models.Date) []Period {
 	}
 	begin := models.NewDate(from.Year()-1, first, 1)
 	var out []Period
-	for n := 0; ; n++ {
+	// As many as fit, counted beforehand: a day after the year 9999 compares with no other.
+	for n := range (through.Year() - begin.Year() + 1) * 12 / months {
 		p := Period{From: begin.AddMonths(n * months), To: begin.AddMonths((n + 1) * months).AddDays(-1)}
 		if p.To > through {
 			return out
@@ -53,6 +54,7 @@ func (d *Definition) Periods(every string, from, through models.Date) []Period {
 		}
 		out = append(out, p)
 	}
+	return out
 }
 
 // DueAnchors are the days that something due counts from. A day that is not known yet is

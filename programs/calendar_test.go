@@ -85,3 +85,19 @@ func TestMistakesInDueDates(t *testing.T) {
 		mistaken(t, x.source, x.name, x.old, x.instead, x.says)
 	}
 }
+
+// A series that runs to the last day there is ends, and has as many periods as it should.
+func TestPeriodsEndWithTheCalendar(t *testing.T) {
+	t.Parallel()
+	d := &Definition{}
+	for _, x := range []struct {
+		every string
+		from  models.Date
+		want  int
+	}{{"month", "9990-01-01", 120}, {"quarter", "9999-04-01", 3}, {"month", "9999-12-31", 1}} {
+		got := d.Periods(x.every, x.from, "9999-12-31")
+		if len(got) != x.want {
+			t.Errorf("%s from %s: %d periods", x.every, x.from, len(got))
+		}
+	}
+}

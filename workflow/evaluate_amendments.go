@@ -63,6 +63,7 @@ func (e *evaluation) amendments() error {
 // cells reads the keys of a budget on the basis of the program's rule.
 func (e *evaluation) cells(at string, budget map[string]models.Cents) map[models.Cell]models.Cents {
 	out := make(map[models.Cell]models.Cents, len(budget))
+	var total models.Cents
 	for key, amount := range budget {
 		cell, ok := models.Cell{}, true
 		switch e.def.Amendment.Basis {
@@ -77,6 +78,11 @@ func (e *evaluation) cells(at string, budget map[string]models.Cents) map[models
 			cell.Line, ok = n, err == nil && n > 0
 		default:
 			ok = false
+		}
+		var err error
+		if total, err = total.Add(max(amount, 0)); err != nil {
+			e.broken(at, "amount.overflow", "Check the amounts.", "The amounts are too large to be added.")
+			return nil
 		}
 		if !ok || amount < 0 {
 			e.broken(at+"/"+pointerToken(key), "cell", "The program's amendment rule looks at each "+words(e.def.Amendment.Basis)+"; amounts are cents.", "%q with %s cannot be used.", key, amount)

@@ -133,7 +133,10 @@ func (e *evaluation) approvals() error {
 		e.broken("/commitments", "unknown", "Leave them out.", "The program has no commitments.")
 		return invalid(e.wrong)
 	}
-	for _, l := range e.in.EvaluateApprovals.Commitments {
+	for i, l := range e.in.EvaluateApprovals.Commitments {
+		if !e.lineAmounts(fmt.Sprintf("/commitments/%d", i), l) {
+			continue
+		}
 		e.out.Commitments = append(e.out.Commitments, e.committed(l))
 	}
 	return invalid(e.wrong)
@@ -221,6 +224,24 @@ func (e *evaluation) window(at string, w EvaluateWindow) {
 		}
 	}
 	e.out.Windows = append(e.out.Windows, out)
+}
+
+// lineAmounts holds amounts to what a stored commitment may have: a negative one would
+// make room for others.
+func (e *evaluation) lineAmounts(at string, l EvaluateLine) bool {
+	before := len(e.wrong)
+	bad := func(at string, amount models.Cents) {
+		e.broken(at, "commitment.amount", "Give cents, more than 0 of a commitment, and at most 100000000000000.", "%s cannot be used.", amount)
+	}
+	if l.LineCents < 0 || l.LineCents > maxBudgetCents {
+		bad(at+"/line_cents", l.LineCents)
+	}
+	for i, a := range l.Asked {
+		if a.AmountCents <= 0 || a.AmountCents > maxBudgetCents {
+			bad(fmt.Sprintf("%s/asked/%d/amount_cents", at, i), a.AmountCents)
+		}
+	}
+	return len(e.wrong) == before
 }
 
 // committed takes what is asked of a line in the order of the file: what is refused takes nothing.

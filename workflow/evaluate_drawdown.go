@@ -40,6 +40,9 @@ type EvaluatedDrawdown struct {
 	Reasons        []HoldReason `json:"reasons,omitempty"`
 }
 
+// maxEvaluatedDrawdowns is the most requests of one file: each looks at every target.
+const maxEvaluatedDrawdowns = 1_000
+
 // drawdowns decides every request of the file, with the results and the due items that the
 // file has.
 func (e *evaluation) drawdowns() {
@@ -48,6 +51,10 @@ func (e *evaluation) drawdowns() {
 	}
 	if e.def.Drawdown == nil {
 		e.broken("/drawdown", "drawdown.none", "Leave it out.", "The program has no drawdown.")
+		return
+	}
+	if len(e.in.Drawdown) > maxEvaluatedDrawdowns {
+		e.broken("/drawdown", "drawdown.too_many", "Ask in several files.", "The file asks for %d drawdowns, more than %d.", len(e.in.Drawdown), maxEvaluatedDrawdowns)
 		return
 	}
 	results := e.results()
@@ -64,7 +71,7 @@ func (e *evaluation) drawdowns() {
 			e.broken(at+"/award_cents", "drawdown.award", "Give an amount that is not negative.", "%s.", err)
 			continue
 		}
-		f := holdFacts{unreported: unreported(e.def, in.Organization, e.in.FiscalYear+in.Year-2, results, in.Today), overdue: e.overdue()}
+		f := holdFacts{unreported: unreported(e.def, in.Organization, e.in.FiscalYear+in.Year-2, results[in.Organization], in.Today), overdue: e.overdue()}
 		for _, r := range in.OpenRecords {
 			f.records = append(f.records, openRecord{r.Record, r.Status, r.Title})
 		}
@@ -80,9 +87,13 @@ func (e *evaluation) drawdowns() {
 	})
 }
 
-// results are the readings of the file that say something, as stored results would.
-func (e *evaluation) results() []models.MeasureResult {
-	var out []models.MeasureResult
+// results are the readings of the file that say something, as stored results would, by
+// organization: each with those of the whole program.
+func (e *evaluation) results() map[string][]models.MeasureResult {
+	own, program := map[string][]models.MeasureResult{}, []models.MeasureResult(nil)
+	for _, d := range e.in.Drawdown {
+		own[d.Organization] = nil
+	}
 	for _, r := range e.out.MeasureResults {
 		if r.Value == nil && r.Reason == "" {
 			continue
@@ -96,9 +107,16 @@ func (e *evaluation) results() []models.MeasureResult {
 		if r.Value != nil {
 			row.Value = *r.Value
 		}
-		out = append(out, row)
+		if row.OrganizationID == "" {
+			program = append(program, row)
+		} else {
+			own[row.OrganizationID] = append(own[row.OrganizationID], row)
+		}
 	}
-	return out
+	for organization, rows := range own {
+		own[organization] = slices.Concat(program, rows)
+	}
+	return own
 }
 
 // overdue are the due items of the file that are late and not done.

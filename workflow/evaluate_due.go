@@ -43,6 +43,10 @@ type EvaluateDueItem struct {
 	Cite       string         `json:"cite"`
 }
 
+// maxEvaluatedDays is the most days that one file may ask for: a series can have one for
+// every month of a thousand years.
+const maxEvaluatedDays = 10_000
+
 // dues works out every day that the file asks for, by day, code and period.
 func (e *evaluation) dues() {
 	for i, in := range e.in.Due {
@@ -59,6 +63,10 @@ func (e *evaluation) dues() {
 		starts, ends := e.def.Year(e.in.FiscalYear)
 		days := e.def.DueDays(rule, programs.DueAnchors{FiscalYear: e.in.FiscalYear, Cohort: a.Cohort, StartsOn: cmp.Or(a.StartsOn, starts),
 			EndsOn: cmp.Or(a.EndsOn, ends), Through: cmp.Or(a.EndsOn, ends), AssignedOn: a.AssignedOn, AwardedOn: a.AwardedOn, PaidOn: a.PaidOn, Parameters: e.params})
+		if len(e.out.Due)+len(days) > maxEvaluatedDays {
+			e.broken(at, "due.too_many", "Ask for fewer, or for a shorter time.", "The file asks for more than %d days.", maxEvaluatedDays)
+			break
+		}
 		for _, day := range days {
 			s := StatusOf(models.DueItem{DueOn: day.On, DoneOn: in.DoneOn}, in.Today)
 			out := EvaluateDueItem{Code: rule.Code, Period: day.Period, Title: day.Title, DueOn: day.On, Basis: "computed", ComputedOn: day.Computed,

@@ -208,9 +208,17 @@ func (e *evaluation) benchmarks() {
 	}
 }
 
+const maxBenchmark = 1_000_000_000_000 // hundredths: so that a sum of two is always exact
+
 func (e *evaluation) benchmark(at, code string, base models.Hundredths, p EvaluateBenchmarkPoint) {
 	out := EvaluateBenchmarkOutcome{Code: code, Kind: p.Kind}
 	change, err := models.ParseHundredths(string(p.Change))
+	for _, x := range []models.Hundredths{base, change} {
+		if x < -maxBenchmark || x > maxBenchmark {
+			e.broken(at, "measure.value", "Give a number from -10000000000 to 10000000000.", "%s cannot be the value of a benchmark.", x)
+			return
+		}
+	}
 	if p.Change != "" && err != nil {
 		e.broken(at+"/change", "measure.value", "Give a number with at most two decimals.", "%s.", err)
 		return
