@@ -22,7 +22,7 @@ var (
 	unitKinds        = []string{"agency", "isd", "district", "school"}
 	severities       = []string{"error", "warning"}
 	flagSeverities   = []string{"warning", "violation"}
-	windowPurposes   = []string{"application", "amendment", "office_hours", "technical_assistance", "allocation"}
+	windowPurposes   = []string{"application", "amendment", "office_hours", "technical_assistance", "notice", "allocation"}
 	lineLimits       = []string{"tolerance", "none"}
 	utilizationRates = []string{"spent_over_allocation", "spent_over_paid"}
 )
