@@ -177,7 +177,7 @@ type GateCheck struct {
 // Window is a span of days, both ends included, in which something may be submitted.
 type Window struct {
 	Code       string `yaml:"code"`        // application_2026, amendment_2026_winter
-	For        string `yaml:"for"`         // application, amendment, office_hours, technical_assistance, allocation
+	For        string `yaml:"for"`         // application, amendment, office_hours, technical_assistance, notice, allocation
 	FiscalYear int    `yaml:"fiscal_year"` // 0: every year, with MM-DD dates
 	Opens      string `yaml:"opens"`       // YYYY-MM-DD, or MM-DD when FiscalYear is 0
 	Closes     string `yaml:"closes"`

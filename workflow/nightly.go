@@ -324,7 +324,7 @@ const closingDays = 7
 
 func windowNews(r rules, morning models.Date) []store.NightWindow {
 	var news []store.NightWindow
-	for _, purpose := range []string{"application", "amendment", "office_hours", "technical_assistance", "allocation"} {
+	for _, purpose := range []string{"application", "amendment", "office_hours", "technical_assistance", "notice", "allocation"} {
 		for _, w := range r.def.Spans(purpose, r.year.FiscalYear) {
 			n := store.NightWindow{GrantYearID: r.year.ID, Code: w.Code,
 				Detail: fmt.Sprintf("%s: the %s window is open from %s to %s, both days included.", r.year.Title, words(purpose), w.From, w.To)}
