@@ -97,8 +97,8 @@ func (d *Date) Scan(v any) error {
 }
 
 // FiscalYear is a program's year, named by the calendar year in which it ends.
-// Michigan's state fiscal year 2026 is 2025-10-01 to 2026-09-30 (MCL 388.1618a uses it);
-// a district's runs from July 1.
+// A year that starts on October 1: fiscal year 2026 is 2025-10-01 to 2026-09-30;
+// one that starts on July 1: 2025-07-01 to 2026-06-30.
 func FiscalYear(d Date, firstMonth time.Month) int {
 	if firstMonth == time.January || d.Month() < firstMonth {
 		return d.Year()

@@ -21,7 +21,7 @@ var Subtypes = []string{"traditional", "psa", "charter", "county_office"}
 type Organization struct {
 	Root
 	OrgKind   OrganizationKind `gorm:"column:kind"`
-	Code      string           // five digits in Michigan; unique per kind
+	Code      string           // unique per kind
 	Name      string
 	Subtype   string // of a district: one of Subtypes, or ""
 	ParentID  *string

@@ -159,7 +159,7 @@ func CheckMeasures(rule programs.Accountability, named int) []models.FieldError 
 	switch {
 	case named < rule.MeasuresMinimum:
 		return []models.FieldError{{Pointer: "/measures", Code: "agreement.measures", Severity: "error",
-			Detail: fmt.Sprintf("An agreement names at least %d accountability measure.", rule.MeasuresMinimum), Fix: "Add one in section XVI."}}
+			Detail: fmt.Sprintf("An agreement names at least %d accountability measure.", rule.MeasuresMinimum), Fix: "Name another measure."}}
 	case named < rule.MeasuresRecommended:
 		return []models.FieldError{{Pointer: "/measures", Code: "agreement.measures_recommended", Severity: "warning",
 			Detail: fmt.Sprintf("%d accountability measures or more are recommended.", rule.MeasuresRecommended), Fix: "Consider another one."}}

@@ -99,7 +99,7 @@ func (p *organizationPlan) read(row sheetRow) models.Organization {
 	}
 	switch {
 	case o.Code == "":
-		p.sheet.cell(row, "code", "required", "the code is missing.", "Give the code; in Michigan five digits.")
+		p.sheet.cell(row, "code", "required", "the code is missing.", "Give the code under which the organization is known.")
 	case !organizationCode.MatchString(o.Code):
 		p.sheet.cell(row, "code", "organization.code", fmt.Sprintf("%q is not a code.", o.Code), "Give up to 32 letters, digits, dots, dashes or underscores.")
 	}
