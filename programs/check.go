@@ -1,6 +1,7 @@
 package programs
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"reflect"
@@ -98,7 +99,7 @@ func (c *checker) head() {
 		c.at("time_zone", fmt.Sprintf("There is no time zone %q.", c.d.TimeZone), "Use a name such as America/Detroit.")
 	}
 	if c.monthDay("fiscal_year.starts_on", c.d.FiscalYear.StartsOn) && !strings.HasSuffix(c.d.FiscalYear.StartsOn, "-01") {
-		c.at("fiscal_year.starts_on", "A fiscal year begins on the first day of a month.", "")
+		c.at("fiscal_year.starts_on", "A fiscal year begins on the first day of a month.", "Write MM-01, such as 07-01.")
 	}
 	if c.d.Chart != "" && c.charts[c.d.Chart] == nil {
 		c.at("chart", fmt.Sprintf("There is no chart of accounts %q.", c.d.Chart), suggest(c.d.Chart, sortedKeys(c.charts)))
@@ -279,7 +280,7 @@ func (c *checker) expression(path string, env *cel.Env, text string, want *cel.T
 	program, wrong := compile(env, text, want)
 	for _, m := range wrong {
 		line, column := c.inside(path, m.offset)
-		c.report(line, column, path, m.says, "")
+		c.report(line, column, path, m.says, m.fix)
 	}
 	return program
 }
@@ -490,24 +491,38 @@ func (u unique) check(c *checker, path, code string) {
 	u[code] = true
 }
 
+// missing tells what belongs into a key that is often forgotten.
+var missing = map[string]string{
+	"says": "Write the sentence that people read.", "means": "Say in one sentence what it is.", "cite": "Name where the source says it.",
+	"fix": "Say what the person has to do.", "title": "Give the name that people know.", "version": `Give a text such as "1".`,
+}
+
 func (c *checker) required(path, text string) {
 	if strings.TrimSpace(text) == "" {
 		key := path[strings.LastIndex(path, ".")+1:]
-		c.at(path, fmt.Sprintf("The key %q is missing or empty.", key), "")
+		c.at(path, fmt.Sprintf("The key %q is missing or empty.", key), missing[key])
 	}
 }
 
 func (c *checker) form(path, text string, form *regexp.Regexp, fix string) {
-	if !form.MatchString(text) {
-		c.at(path, fmt.Sprintf("%q cannot be used here.", text), fix)
+	if form.MatchString(text) {
+		return
 	}
+	if fix == "" {
+		fix = "Use lower case letters, digits, dashes and underscores, and begin with a letter."
+	}
+	if text == "" {
+		c.at(path, fmt.Sprintf("The key %q is missing or empty.", path[strings.LastIndex(path, ".")+1:]), fix)
+		return
+	}
+	c.at(path, fmt.Sprintf("%q cannot be used here.", text), fix)
 }
 
 func (c *checker) oneOf(path, word string, known []string) bool {
 	if slices.Contains(known, word) {
 		return true
 	}
-	c.at(path, fmt.Sprintf("%q is not known here.", word), suggest(word, known))
+	c.at(path, fmt.Sprintf("%q is not known here.", word), cmp.Or(suggest(word, known), "The file declares nothing that could be named here."))
 	return false
 }
 
@@ -521,7 +536,11 @@ func (c *checker) parameter(path, name, kind string) {
 			names = append(names, p.Name)
 		}
 	}
-	c.at(path, fmt.Sprintf("There is no parameter %q of type %s.", name, kind), suggest(name, names))
+	fix := cmp.Or(suggest(name, names), "Declare it under parameters.")
+	if _, err := models.ParseHundredths(name); err == nil {
+		fix = "Here stands the name of a parameter: declare the number under parameters."
+	}
+	c.at(path, fmt.Sprintf("There is no parameter %q of type %s.", name, kind), fix)
 }
 
 func (c *checker) decimal(path, text string) int64 {

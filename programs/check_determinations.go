@@ -218,7 +218,7 @@ func (c *checker) condition(path string, of models.OrganizationKind, per, text s
 	program, tree, wrong := compileTree(env, text, cel.BoolType)
 	for _, m := range wrong {
 		line, column := c.inside(path, m.offset)
-		c.report(line, column, path, m.says, "")
+		c.report(line, column, path, m.says, m.fix)
 	}
 	if wrong == nil {
 		made := looksAt(tree)

@@ -118,6 +118,7 @@ func total(v ref.Val) ref.Val {
 type mistake struct {
 	offset int
 	says   string
+	fix    string
 }
 
 // compile checks an expression and makes it ready to run. want is its type.
@@ -130,28 +131,19 @@ func compile(env *cel.Env, text string, want *cel.Type) (cel.Program, []mistake)
 func compileTree(env *cel.Env, text string, want *cel.Type) (cel.Program, *celast.AST, []mistake) {
 	tree, issues := env.Compile(text)
 	if issues.Err() != nil {
-		return nil, nil, fromIssues(text, issues)
+		return nil, nil, fromIssues(env, text, issues)
 	}
 	if !tree.OutputType().IsExactType(want) {
-		return nil, nil, []mistake{{0, fmt.Sprintf("The expression is a %s, it must be a %s.", tree.OutputType(), want)}}
+		return nil, nil, []mistake{{says: fmt.Sprintf("The expression is a %s, it must be a %s.", tree.OutputType(), want)}}
 	}
 	if wrong := notExact(text, tree.NativeRep()); wrong != nil {
 		return nil, nil, wrong
 	}
 	program, err := env.Program(tree, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
 	if err != nil {
-		return nil, nil, []mistake{{0, err.Error()}}
+		return nil, nil, []mistake{{says: err.Error()}}
 	}
 	return program, tree.NativeRep(), nil
-}
-
-func fromIssues(text string, issues *cel.Issues) []mistake {
-	var out []mistake
-	for _, e := range issues.Errors() {
-		says, _, _ := strings.Cut(e.Message, "\n")
-		out = append(out, mistake{offsetOf(text, e.Location.Line(), e.Location.Column()), strings.TrimSpace(says) + "."})
-	}
-	return out
 }
 
 // offsetOf turns CEL's line (from 1) and column (from 0) into a character count.
@@ -174,13 +166,13 @@ func notExact(text string, tree *celast.AST) (wrong []mistake) {
 	}
 	celast.PreOrderVisit(tree.Expr(), celast.NewExprVisitor(func(e celast.Expr) {
 		if tree.GetType(e.ID()).IsExactType(types.DoubleType) {
-			wrong = append(wrong, mistake{place(e.ID()), `A number with a decimal point is not exact here: write decimal("35.33").`})
+			wrong = append(wrong, mistake{offset: place(e.ID()), says: `A number with a decimal point is not exact here: write decimal("35.33").`})
 		}
 		if e.Kind() != celast.CallKind || e.AsCall().FunctionName() != "decimal" {
 			return
 		}
 		if arg := e.AsCall().Args()[0]; arg.Kind() == celast.LiteralKind && types.IsError(decimal(arg.AsLiteral())) {
-			wrong = append(wrong, mistake{place(arg.ID()), fmt.Sprintf("%q is not a number with at most two decimals.", arg.AsLiteral().Value())})
+			wrong = append(wrong, mistake{offset: place(arg.ID()), says: fmt.Sprintf("%q is not a number with at most two decimals.", arg.AsLiteral().Value())})
 		}
 	}))
 	return wrong

@@ -79,7 +79,11 @@ func (r *reader) parse() (file *ast.File, ok bool) {
 			line, column = t.Position.Line, t.Position.Column
 		}
 	}
-	r.report(line, column, "", "The file is not YAML: "+says+".", "")
+	fix := "Check the indentation: keys of one entry begin in the same column, entries of a list with a dash and a blank. Text with a colon or a quote stands in quotes."
+	if strings.Contains(says, "'\t'") {
+		says, fix = "a tab stands where blanks belong", "Indent with blanks."
+	}
+	r.report(line, column, "", "The file is not YAML: "+says+".", fix)
 	return nil, false
 }
 
@@ -158,7 +162,7 @@ func (r *reader) list(path string, n ast.Node, v reflect.Value, depth int) {
 func (r *reader) scalar(path string, n ast.Node, v reflect.Value) {
 	text, ok := scalarText(n)
 	if !ok {
-		r.at(path, "Here belongs one value, found "+kindOf(n)+".", "")
+		r.at(path, "Here belongs one value, found "+kindOf(n)+".", "Write it behind the colon; text with a colon or brackets stands in quotes.")
 		return
 	}
 	_, quoted := n.(*ast.StringNode)
@@ -167,7 +171,7 @@ func (r *reader) scalar(path string, n ast.Node, v reflect.Value) {
 		v.SetString(text)
 	case reflect.Bool:
 		if text != "true" && text != "false" || quoted {
-			r.at(path, fmt.Sprintf("%q is neither true nor false.", text), "")
+			r.at(path, fmt.Sprintf("%q is neither true nor false.", text), "Write true or false, without quotes.")
 			return
 		}
 		v.SetBool(text == "true")

@@ -8,6 +8,7 @@ import (
 
 // suggest names the known word nearest to a mistyped one, or lists the known words.
 func suggest(word string, known []string) string {
+	known = slices.DeleteFunc(slices.Clone(known), func(k string) bool { return k == "" })
 	best, distance := "", max(2, len(word)/3)+1
 	for _, k := range known {
 		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < distance {
