@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,6 +124,10 @@ func (p *page) value(v reflect.Value, depth int) {
 	switch {
 	case v.Kind() == reflect.Slice && depth == 0 && plainRows(v):
 		p.table(v)
+	case v.Kind() == reflect.Slice && depth == 0 && v.Len() > 0 && isNamed(reflect.Indirect(v.Index(0))):
+		for i := range v.Len() {
+			p.chapter(reflect.Indirect(v.Index(i)))
+		}
 	case v.Kind() == reflect.Slice:
 		for i := range v.Len() {
 			p.entry(reflect.Indirect(v.Index(i)), depth)
@@ -138,18 +143,100 @@ func (p *page) value(v reflect.Value, depth int) {
 	}
 }
 
+func isNamed(v reflect.Value) bool {
+	if v.Kind() != reflect.Struct {
+		return false
+	}
+	name, _ := nameOf(v)
+	return name != ""
+}
+
 func (p *page) entry(v reflect.Value, depth int) {
 	if v.Kind() != reflect.Struct {
 		p.WriteString(indent(depth) + "- " + scalar(v) + "\n")
 		return
 	}
 	name, rest := nameOf(v)
+	if name == "" && holdsRows(v) {
+		short, said := shortMembers(v, nil)
+		fmt.Fprintf(p, "%s- %s\n", indent(depth), strings.Join(short, ""))
+		p.membersBut(v, depth+1, said)
+		return
+	}
 	if name == "" {
 		p.WriteString(indent(depth) + "- " + oneLine(v) + "\n")
 		return
 	}
-	fmt.Fprintf(p, "%s- %s\n", indent(depth), name)
-	p.membersBut(v, depth+1, rest)
+	short, said := shortMembers(v, rest)
+	fmt.Fprintf(p, "%s- %s\n", indent(depth), strings.Join(append([]string{name}, short...), " — "))
+	p.membersBut(v, depth+1, append(rest, said...))
+}
+
+// chapter is an entry of a section that needs more than a row: a record kind, a measure.
+func (p *page) chapter(v reflect.Value) {
+	name, rest := nameOf(v)
+	parts := strings.SplitN(name, ": ", 3)
+	if len(parts) > 1 {
+		fmt.Fprintf(p, "### %s (%s)\n\n", parts[1], strings.Trim(parts[0], "*"))
+	} else {
+		fmt.Fprintf(p, "### %s\n\n", strings.Trim(name, "*"))
+	}
+	if len(parts) > 2 {
+		p.WriteString(parts[2] + "\n\n")
+	}
+	short, said := shortMembers(v, rest)
+	if len(short) > 0 {
+		p.WriteString(short[0] + "\n\n")
+	}
+	before := p.Len()
+	p.membersBut(v, 0, append(rest, said...))
+	if p.Len() > before {
+		p.WriteString("\n")
+	}
+}
+
+// holdsRows reports an entry with entries of its own.
+func holdsRows(v reflect.Value) bool {
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Kind() == reflect.Slice && f.Len() > 0 && !isScalar(f) {
+			return true
+		}
+	}
+	return false
+}
+
+// allShort reports a struct that shortMembers tells in full.
+func allShort(v reflect.Value) bool {
+	_, said := shortMembers(v, nil)
+	used := 0
+	for i := range v.NumField() {
+		if f := reflect.Indirect(v.Field(i)); keyOf(v.Type().Field(i)) != "" && f.IsValid() && !f.IsZero() {
+			used++
+		}
+	}
+	return len(said) == used
+}
+
+// shortMembers are the plain members of an entry that fit into one line together.
+func shortMembers(v reflect.Value, but []string) (line, said []string) {
+	const fits = 100
+	if v.Kind() != reflect.Struct {
+		return nil, nil
+	}
+	var parts []string
+	for i := range v.NumField() {
+		key, f := keyOf(v.Type().Field(i)), reflect.Indirect(v.Field(i))
+		if key == "" || !f.IsValid() || f.IsZero() || slices.Contains(but, key) || !isScalar(f) {
+			continue
+		}
+		if text := scalar(f); len(text) <= fits {
+			parts, said = append(parts, words(key)+": "+text), append(said, key)
+		}
+	}
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	return []string{strings.Join(parts, "; ")}, said
 }
 
 func (p *page) members(v reflect.Value, depth int) { p.membersBut(v, depth, nil) }
@@ -162,6 +249,10 @@ func (p *page) membersBut(v reflect.Value, depth int, but []string) {
 		}
 		if isScalar(f) {
 			fmt.Fprintf(p, "%s- %s: %s\n", indent(depth), words(key), scalar(f))
+			continue
+		}
+		if short, _ := shortMembers(f, nil); isFlat(f) && len(short) > 0 && allShort(f) {
+			fmt.Fprintf(p, "%s- %s: %s\n", indent(depth), words(key), short[0])
 			continue
 		}
 		fmt.Fprintf(p, "%s- %s:\n", indent(depth), words(key))
@@ -226,9 +317,22 @@ func plainRows(v reflect.Value) bool {
 	for i := range t.NumField() {
 		for j := range v.Len() {
 			f := reflect.Indirect(reflect.Indirect(v.Index(j)).Field(i))
-			if keyOf(t.Field(i)) != "" && f.IsValid() && !f.IsZero() && !isScalar(f) {
+			if keyOf(t.Field(i)) != "" && f.IsValid() && !f.IsZero() && !isScalar(f) && !isFlat(f) {
 				return false
 			}
+		}
+	}
+	return true
+}
+
+// isFlat reports a struct of plain values: it fits into a cell.
+func isFlat(v reflect.Value) bool {
+	if v.Kind() != reflect.Struct {
+		return false
+	}
+	for i := range v.NumField() {
+		if f := reflect.Indirect(v.Field(i)); keyOf(v.Type().Field(i)) != "" && f.IsValid() && !f.IsZero() && !isScalar(f) {
+			return false
 		}
 	}
 	return true
@@ -255,12 +359,19 @@ func (p *page) table(v reflect.Value) {
 		for _, i := range columns {
 			text := ""
 			if f := reflect.Indirect(reflect.Indirect(v.Index(j)).Field(i)); f.IsValid() && !f.IsZero() {
-				text = cell(scalar(f))
+				text = cell(inCell(f))
 			}
 			p.WriteString(" " + text + " |")
 		}
 		p.WriteString("\n")
 	}
+}
+
+func inCell(v reflect.Value) string {
+	if isScalar(v) {
+		return scalar(v)
+	}
+	return oneLine(v)
 }
 
 func isScalar(v reflect.Value) bool {
@@ -277,18 +388,29 @@ func isScalar(v reflect.Value) bool {
 func scalar(v reflect.Value) string {
 	v = reflect.Indirect(v)
 	if v.Kind() == reflect.Slice {
+		if v.Len() == 0 {
+			return "none"
+		}
 		parts := make([]string, v.Len())
 		for i := range parts {
 			parts[i] = scalar(v.Index(i))
 		}
 		return strings.Join(parts, ", ")
 	}
-	text := strings.TrimSpace(fmt.Sprint(v.Interface()))
-	if strings.ContainsAny(text, "&<>=|*_[]") {
-		return "`" + strings.Join(strings.Fields(text), " ") + "`"
+	text := strings.Join(strings.Fields(fmt.Sprint(v.Interface())), " ")
+	switch {
+	case strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://"):
+		return "<" + text + ">"
+	case code.MatchString(text) || !strings.Contains(text, " ") && strings.ContainsAny(text, "&<>=|*_[]"):
+		return "`" + text + "`"
 	}
-	return strings.Join(strings.Fields(text), " ")
+	return escape.Replace(text)
 }
+
+var (
+	code   = regexp.MustCompile(`==|!=|&&|\|\||[<>]|\b(unit|params|record|line|gate|other|totals|recipient)\.[a-z]|\bhas\(`)
+	escape = strings.NewReplacer("*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`)
+)
 
 func keyOf(f reflect.StructField) string {
 	key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")

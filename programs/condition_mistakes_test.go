@@ -16,6 +16,7 @@ func TestMistypedDefinitions(t *testing.T) {
 		{"partnership-zone", "half a condition", "size() <= 2", "size() <=", "Syntax error", "ends too early"},
 		{"mi-21h", "text for a number", "require: line.amount_cents > 0", "require: line.amount_cents > '0'", "no matching overload", "one type"},
 		{"mi-21h", "no colon", "kind: formula_grant", "kind formula_grant", "not YAML", "indentation"},
+		{"rtt-state-application", "comma in braces", "drawdown:", "drawdown:\n  schedule: []\n  release: [{code: a, says: b, cite: Notice, p. 2}]\nx:", "no key \"p. 2\"", "put text with a comma in quotes"},
 		{"mi-21h", "a tab", "\n  starts_on:", "\n\tstarts_on:", "a tab stands", "Indent with blanks"},
 		{"mi-21h", "a word for true", "ordered: true", "ordered: yes", "neither true nor false", "without quotes"},
 		{"mi-21h", "nothing", "version: ", "version: #", "", "text such as"},

@@ -136,7 +136,11 @@ func (r *reader) fields(path string, n ast.Node, v reflect.Value, depth int) {
 		i := fieldOf(v.Type(), key)
 		switch {
 		case i < 0:
-			r.atNode(pair.Key, child, fmt.Sprintf("There is no key %q here.", key), suggest(key, keysOf(v.Type())))
+			fix := suggest(key, keysOf(v.Type()))
+			if _, empty := pair.Value.(*ast.NullNode); empty && strings.ContainsAny(key, " .") {
+				fix = "A comma inside braces begins another key: put text with a comma in quotes."
+			}
+			r.atNode(pair.Key, child, fmt.Sprintf("There is no key %q here.", key), fix)
 		case seen[key]:
 			r.atNode(pair.Key, child, fmt.Sprintf("The key %q stands here twice.", key), "Keep one.")
 		default:
