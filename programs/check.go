@@ -25,7 +25,7 @@ var (
 	flagSeverities   = []string{"warning", "violation"}
 	windowPurposes   = []string{"application", "amendment", "office_hours", "technical_assistance", "notice", "allocation"}
 	lineLimits       = []string{"tolerance", "none"}
-	utilizationRates = []string{"spent_over_allocation", "spent_over_paid"}
+	utilizationRates = []string{"spent_over_allocation", "spent_over_paid", "spent_over_approved"}
 )
 
 // AmendmentChanges are the changes of lines that a definition may always send to review.

@@ -221,7 +221,7 @@ type Expenditures struct {
 
 // Utilization says which rate is watched and what it must reach.
 type Utilization struct {
-	Rate               string       `yaml:"rate"`              // spent_over_allocation, spent_over_paid
+	Rate               string       `yaml:"rate"`              // spent_over_allocation, spent_over_paid, spent_over_approved
 	MinimumParameter   string       `yaml:"minimum_parameter"` // name of a basis_points parameter
 	Deadline           RelativeDate `yaml:"deadline"`
 	Checkpoints        []Checkpoint `yaml:"checkpoints"`

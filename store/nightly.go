@@ -24,7 +24,7 @@ type NightYear struct {
 	NextOn      models.Date // the first night after this one, when that was evaluated already
 	EndsOn      models.Date
 	DeadlineOn  models.Date
-	OverPaid    bool // the rate is spent over paid; otherwise over the allocation
+	RateOf      string // what the rate is spent over: paid, approved; otherwise the allocation
 	// The last checkpoint that has passed, or none: MinimumBP is then -1.
 	MinimumBP    models.BasisPoints
 	CheckpointOn models.Date
@@ -58,7 +58,7 @@ func (tx *Tx) BeginNight(date models.Date) (*Night, error) {
 		return nil, err
 	}
 	return n, n.run(`CREATE TEMP TABLE night_years (grant_year_id TEXT PRIMARY KEY, previous_on TEXT, next_on TEXT, ends_on TEXT, deadline_on TEXT,
-		over_paid BOOLEAN, minimum_bp BIGINT, checkpoint_on TEXT, checkpoint TEXT, slack_bp BIGINT, percent_bp BIGINT, floor_cents BIGINT, cap_cents BIGINT)`)
+		rate_of TEXT, minimum_bp BIGINT, checkpoint_on TEXT, checkpoint TEXT, slack_bp BIGINT, percent_bp BIGINT, floor_cents BIGINT, cap_cents BIGINT)`)
 }
 
 // End removes the temporary tables.
@@ -226,13 +226,13 @@ const nightApps = `CREATE TEMP TABLE night_apps AS
 			COALESCE(l.approved_cents, 0) AS approved_cents, COALESCE(l.spent_cents, 0) AS spent_cents, COALESCE(l.recent_cents, 0) AS recent_cents,
 			COALESCE(p.paid_cents, 0) AS paid_cents, p.paid_on, COALESCE(p.paid_on, l.approved_on) AS started_on,
 			l.last_posted, r.reported_on, COALESCE(l.line_count, 0) AS line_count, COALESCE(u.unlinked_count, 0) AS unlinked_count,
-			y.deadline_on, y.over_paid
+			y.deadline_on, y.rate_of
 		FROM applications a JOIN night_years y ON y.grant_year_id = a.grant_year_id
 		LEFT JOIN lines l ON l.application_id = a.id LEFT JOIN loose u ON u.application_id = a.id
 		LEFT JOIN paid p ON p.application_id = a.id LEFT JOIN reports r ON r.application_id = a.id
 		LEFT JOIN application_utilizations kept ON kept.application_id = a.id AND kept.as_of = @date AND y.next_on IS NOT NULL),
 	days AS (
-		SELECT f.*, CASE WHEN over_paid THEN paid_cents ELSE allocation_cents END AS whole_cents,
+		SELECT f.*, CASE rate_of WHEN 'paid' THEN paid_cents WHEN 'approved' THEN approved_cents ELSE allocation_cents END AS whole_cents,
 			CASE WHEN started_on < @date THEN DAYS(@date; started_on) ELSE 0 END AS elapsed,
 			CASE WHEN deadline_on > @date THEN DAYS(deadline_on; @date) ELSE 0 END AS remaining
 		FROM figures f),
@@ -300,16 +300,16 @@ var nightPrograms = `INSERT INTO program_utilizations (grant_year_id, as_of, all
 			CAST(SUM(line_count) AS BIGINT) AS line_count, CAST(SUM(unlinked_count) AS BIGINT) AS unlinked_count
 		FROM night_apps GROUP BY grant_year_id),
 	figures AS (
-		SELECT y.grant_year_id, y.over_paid, COALESCE(kept.allocation_cents, r.allocated_cents, s.allocation_cents, 0) AS allocation_cents,
+		SELECT y.grant_year_id, y.rate_of, COALESCE(kept.allocation_cents, r.allocated_cents, s.allocation_cents, 0) AS allocation_cents,
 			COALESCE(s.allocation_cents, 0) AS asked_cents, COALESCE(s.approved_cents, 0) AS approved_cents, COALESCE(s.paid_cents, 0) AS paid_cents,
 			COALESCE(s.spent_cents, 0) AS spent_cents, COALESCE(s.forecast_cents, 0) AS forecast_cents,
 			COALESCE(s.application_count, 0) AS application_count, COALESCE(s.line_count, 0) AS line_count, COALESCE(s.unlinked_count, 0) AS unlinked_count
 		FROM night_years y JOIN grant_years g ON g.id = y.grant_year_id
 		LEFT JOIN allocation_runs r ON r.id = g.published_run_id LEFT JOIN sums s ON s.grant_year_id = y.grant_year_id
 		LEFT JOIN program_utilizations kept ON kept.grant_year_id = y.grant_year_id AND kept.as_of = @date AND y.next_on IS NOT NULL),
-	wholes AS (SELECT f.*, CASE WHEN over_paid THEN paid_cents ELSE allocation_cents END AS whole_cents FROM figures f)
+	wholes AS (SELECT f.*, CASE rate_of WHEN 'paid' THEN paid_cents WHEN 'approved' THEN approved_cents ELSE allocation_cents END AS whole_cents FROM figures f)
 	SELECT grant_year_id, @date, allocation_cents, approved_cents, paid_cents, spent_cents, ` + rate("spent_cents", "whole_cents") + `,
-		forecast_cents + CASE WHEN over_paid THEN 0 ELSE GREATEST(allocation_cents - asked_cents, 0) END, application_count, line_count, unlinked_count
+		forecast_cents + CASE WHEN rate_of IN ('paid', 'approved') THEN 0 ELSE GREATEST(allocation_cents - asked_cents, 0) END, application_count, line_count, unlinked_count
 	FROM wholes WHERE true
 	ON CONFLICT (grant_year_id, as_of) DO UPDATE SET allocation_cents = excluded.allocation_cents, approved_cents = excluded.approved_cents,
 		paid_cents = excluded.paid_cents, spent_cents = excluded.spent_cents, rate_bp = excluded.rate_bp, forecast_cents = excluded.forecast_cents,

@@ -86,6 +86,7 @@ type EvaluateUtilization struct {
 	Organization   string       `json:"organization"`
 	AllocatedCents models.Cents `json:"allocated_cents"`
 	PaidCents      models.Cents `json:"paid_cents,omitempty"`
+	ApprovedCents  models.Cents `json:"approved_cents,omitempty"`
 	SpentCents     models.Cents `json:"spent_cents"`
 }
 
@@ -247,8 +248,11 @@ func (e *evaluation) utilization() {
 			continue
 		}
 		whole := u.AllocatedCents
-		if e.def.Utilization.Rate == "spent_over_paid" {
+		switch e.def.Utilization.Rate {
+		case "spent_over_paid":
 			whole = u.PaidCents
+		case "spent_over_approved":
+			whole = u.ApprovedCents
 		}
 		out := EvaluateUtilizationRate{Organization: u.Organization, Rate: "n/a", MinimumBP: minimum}
 		if rate, ok := models.Rate(u.SpentCents, whole); ok {

@@ -163,10 +163,16 @@ func (n *night) year(fiscalYear int) models.GrantYear {
 	n.t.Helper()
 	src, err := fs.ReadFile(programs.Embedded(), "mi-21h.yaml")
 	noError(n.t, err)
-	def, err := programs.Parse("mi-21h.yaml", src)
+	return n.yearOf(string(src), fiscalYear)
+}
+
+// yearOf is an open grant year of a definition of its own.
+func (n *night) yearOf(src string, fiscalYear int) models.GrantYear {
+	n.t.Helper()
+	def, err := programs.Parse("mi-21h.yaml", []byte(src))
 	noError(n.t, err)
 	starts, ends := def.Year(fiscalYear)
-	gy := models.GrantYear{ProgramCode: def.Code, FiscalYear: fiscalYear, Title: fmt.Sprintf("Section 21h, %d", fiscalYear), Definition: string(src),
+	gy := models.GrantYear{ProgramCode: def.Code, FiscalYear: fiscalYear, Title: fmt.Sprintf("Section 21h, %d", fiscalYear), Definition: src,
 		DefinitionHash: def.Hash, DefinitionVersion: def.Version, Parameters: "{}", Status: StatusOpen, StartsOn: starts, EndsOn: ends}
 	n.add(&gy)
 	return gy

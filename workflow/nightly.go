@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"earmark/models"
 	"earmark/programs"
@@ -132,7 +133,7 @@ func (run *nightRun) all(s *Service, tx *store.Tx) (err error) {
 // nightYear takes the numbers of a definition that the night compares with.
 func nightYear(r rules, date models.Date) store.NightYear {
 	def, month := r.def, r.def.StartMonth()
-	y := store.NightYear{GrantYearID: r.year.ID, EndsOn: r.year.EndsOn, OverPaid: def.Utilization.Rate == "spent_over_paid", MinimumBP: -1,
+	y := store.NightYear{GrantYearID: r.year.ID, EndsOn: r.year.EndsOn, RateOf: strings.TrimPrefix(def.Utilization.Rate, "spent_over_"), MinimumBP: -1,
 		PercentBP: def.Amendment.Tolerance.PercentBP, FloorCents: def.Amendment.Tolerance.FloorCents, CapCents: def.Amendment.Tolerance.CapCents}
 	if y.DeadlineOn = def.Utilization.Deadline.In(r.year.FiscalYear, month); y.DeadlineOn == "" {
 		y.DeadlineOn = r.year.EndsOn
