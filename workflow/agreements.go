@@ -35,10 +35,7 @@ type CreateAgreement struct {
 // dates that the definition counts from there.
 func (s *Service) CreateAgreement(ctx context.Context, who models.Actor, in CreateAgreement) (AgreementDetail, error) {
 	var out AgreementDetail
-	if err := allow(who, ManageAgreements, ""); err != nil {
-		return out, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ManageAgreements, in); err != nil {
 		return out, err
 	}
 	def, err := s.agreementProgram(in.ProgramCode)
@@ -46,7 +43,7 @@ func (s *Service) CreateAgreement(ctx context.Context, who models.Actor, in Crea
 		return out, err
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {
-		id, replay, err := s.once(tx, who, "agreement", in)
+		id, replay, err := once(tx, who, "agreement", in)
 		if err != nil {
 			return err
 		}
@@ -354,10 +351,7 @@ type ListAgreements struct {
 
 // Agreements lists agreements. A district sees its own.
 func (s *Service) Agreements(ctx context.Context, who models.Actor, in ListAgreements) ([]models.Agreement, error) {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("organization_id", in.OrganizationID, "cohort", in.Cohort, "status", string(in.Status))

@@ -24,10 +24,7 @@ type NewAllocationRun struct {
 // facts are known. Only the office sees it until it is published; a scenario never is.
 func (s *Service) RunAllocation(ctx context.Context, who models.Actor, in NewAllocationRun) (models.AllocationRun, error) {
 	var run models.AllocationRun
-	if err := allow(who, RunAllocation, ""); err != nil {
-		return run, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, RunAllocation, in); err != nil {
 		return run, err
 	}
 	// Reading and computing come before the transaction, so that nobody waits for them.
@@ -43,12 +40,8 @@ func (s *Service) RunAllocation(ctx context.Context, who models.Actor, in NewAll
 		return run, err
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {
-		id, replay, err := s.once(tx, who, "allocation_run", in)
-		if err != nil {
-			return err
-		}
-		if replay {
-			run, err = store.Get[models.AllocationRun](tx, id)
+		id, replay, err := onceInto(tx, who, "allocation_run", in, &run)
+		if err != nil || replay {
 			return err
 		}
 		run, err = s.saveRun(tx, who, id, "", r, in, made)
@@ -179,10 +172,7 @@ type AllocationRunTransition struct {
 // approved above a smaller allocation stays approved; the night flags it.
 func (s *Service) TransitionAllocationRun(ctx context.Context, who models.Actor, in AllocationRunTransition) (models.AllocationRun, error) {
 	var run models.AllocationRun
-	if err := allow(who, ReadAllocationRuns, ""); err != nil {
-		return run, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadAllocationRuns, in); err != nil {
 		return run, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) error {
@@ -320,10 +310,7 @@ type ListAllocationRuns struct {
 
 // AllocationRuns lists runs, draft ones too; they are the office's.
 func (s *Service) AllocationRuns(ctx context.Context, who models.Actor, in ListAllocationRuns) ([]models.AllocationRun, error) {
-	if err := allow(who, ReadAllocationRuns, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadAllocationRuns, in); err != nil {
 		return nil, err
 	}
 	where := eq("grant_year_id", in.GrantYearID, "status", string(in.Status))
@@ -361,10 +348,7 @@ type ListAllocations struct {
 // Allocations lists allocations, without their receipts. A district sees its own, of runs
 // that are or were published.
 func (s *Service) Allocations(ctx context.Context, who models.Actor, in ListAllocations) ([]models.Allocation, error) {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("run_id", in.RunID, "grant_year_id", in.GrantYearID, "organization_id", in.OrganizationID)

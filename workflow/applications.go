@@ -36,12 +36,8 @@ func (s *Service) CreateApplication(ctx context.Context, who models.Actor, in Cr
 		return app, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) error {
-		id, replay, err := s.once(tx, who, "application", in)
-		if err != nil {
-			return err
-		}
-		if replay {
-			app, err = store.Get[models.Application](tx, id)
+		id, replay, err := onceInto(tx, who, "application", in, &app)
+		if err != nil || replay {
 			return err
 		}
 		// Held, so that a run published meanwhile either gives its share here or finds the application.

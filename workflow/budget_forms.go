@@ -62,7 +62,7 @@ func (s *Service) CreateBudgetForm(ctx context.Context, who models.Actor, in New
 		if err := allow(who, EditBudget, org.ID); err != nil {
 			return err
 		}
-		id, replay, err := s.once(tx, who, "budget_form", in)
+		id, replay, err := once(tx, who, "budget_form", in)
 		if err != nil {
 			return err
 		}

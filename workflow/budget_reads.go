@@ -121,7 +121,7 @@ type ListBudgetForms struct {
 
 // BudgetForms lists budget forms, without their lines.
 func (s *Service) BudgetForms(ctx context.Context, who models.Actor, in ListBudgetForms) ([]models.BudgetForm, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	return store.List[models.BudgetForm](s.db.Read(ctx), narrow(scope(who), in.OrganizationID),

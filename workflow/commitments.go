@@ -80,7 +80,7 @@ func (s *Service) CreateCommitment(ctx context.Context, who models.Actor, in New
 		if err != nil {
 			return err
 		}
-		id, replay, err := s.once(tx, who, "commitment", in)
+		id, replay, err := once(tx, who, "commitment", in)
 		if err != nil {
 			return err
 		}
@@ -289,7 +289,7 @@ type ListCommitments struct {
 
 // Commitments lists commitments that the actor may see, with their payees.
 func (s *Service) Commitments(ctx context.Context, who models.Actor, in ListCommitments) ([]CommitmentRow, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	r := s.db.Read(ctx)

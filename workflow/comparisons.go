@@ -87,10 +87,7 @@ type ComparedTotal struct {
 // CompareAllocations lists what every recipient gains or loses, one row for each of the
 // others: at most 8 are compared.
 func (s *Service) CompareAllocations(ctx context.Context, who models.Actor, in CompareAllocations) ([]Compared, error) {
-	if err := allow(who, ReadAllocationRuns, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadAllocationRuns, in); err != nil {
 		return nil, err
 	}
 	rows, err := s.compared(s.db.Read(ctx), in)
@@ -104,10 +101,7 @@ func (s *Service) CompareAllocations(ctx context.Context, who models.Actor, in C
 
 // ComparisonTotals sums a comparison by a fact of the recipients, or over all of them.
 func (s *Service) ComparisonTotals(ctx context.Context, who models.Actor, in CompareAllocations) ([]ComparedTotal, error) {
-	if err := allow(who, ReadAllocationRuns, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadAllocationRuns, in); err != nil {
 		return nil, err
 	}
 	rows, err := s.compared(s.db.Read(ctx), in)

@@ -138,7 +138,7 @@ func (s *Service) CreateAPIToken(ctx context.Context, who models.Actor, in Creat
 	in.Scopes = slices.Sorted(slices.Values(in.Scopes))
 	var out NewAPIToken
 	err := s.change(ctx, func(tx *store.Tx) error {
-		id, replay, err := s.once(tx, who, "api_token", in)
+		id, replay, err := once(tx, who, "api_token", in)
 		if err != nil {
 			return err
 		}

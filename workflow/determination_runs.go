@@ -30,10 +30,7 @@ type NewDeterminationRun struct {
 // of which facts are known. Nothing of an earlier run plays a part.
 func (s *Service) RunDeterminations(ctx context.Context, who models.Actor, in NewDeterminationRun) (models.DeterminationRun, error) {
 	var run models.DeterminationRun
-	if err := allow(who, RunDeterminations, ""); err != nil {
-		return run, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, RunDeterminations, in); err != nil {
 		return run, err
 	}
 	// Reading and computing come before the transaction, so that nobody waits for them.
@@ -55,12 +52,8 @@ func (s *Service) RunDeterminations(ctx context.Context, who models.Actor, in Ne
 		return run, models.Field("/facts_year", "facts.none", fmt.Sprintf("No facts of %d or of the years before are known.", in.FactsYear), "Import the facts of that year, or choose another year.")
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {
-		id, replay, err := s.once(tx, who, "determination_run", in)
-		if err != nil {
-			return err
-		}
-		if replay {
-			run, err = store.Get[models.DeterminationRun](tx, id)
+		id, replay, err := onceInto(tx, who, "determination_run", in, &run)
+		if err != nil || replay {
 			return err
 		}
 		run, err = s.saveDeterminations(tx, who, id, r, in, made)
@@ -151,10 +144,7 @@ type DeterminationRunTransition struct {
 // that they have seen: runs of the same program and year before it are superseded.
 func (s *Service) TransitionDeterminationRun(ctx context.Context, who models.Actor, in DeterminationRunTransition) (models.DeterminationRun, error) {
 	var run models.DeterminationRun
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return run, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return run, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) error {
@@ -271,10 +261,7 @@ type ListDeterminationRuns struct {
 
 // DeterminationRuns lists runs. A district sees those that are or were shown to it.
 func (s *Service) DeterminationRuns(ctx context.Context, who models.Actor, in ListDeterminationRuns) ([]models.DeterminationRun, error) {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("program_code", in.ProgramCode, "grant_year_id", in.GrantYearID, "status", string(in.Status))
@@ -309,10 +296,7 @@ type ListDeterminationResults struct {
 // DeterminationResults lists what was determined, without the reasons. A district sees its
 // own, of runs that are or were shown to it.
 func (s *Service) DeterminationResults(ctx context.Context, who models.Actor, in ListDeterminationResults) ([]models.DeterminationResult, error) {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("run_id", in.RunID, "organization_id", in.OrganizationID, "county", in.County)

@@ -251,7 +251,7 @@ type ListDrawdowns struct {
 
 // Drawdowns lists drawdowns.
 func (s *Service) Drawdowns(ctx context.Context, who models.Actor, in ListDrawdowns) ([]models.Drawdown, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	return store.List[models.Drawdown](s.db.Read(ctx), narrow(scope(who), in.OrganizationID),

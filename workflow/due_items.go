@@ -132,10 +132,7 @@ type DueItemDetail struct {
 
 // DueItems lists what districts owe the office. A district sees its own.
 func (s *Service) DueItems(ctx context.Context, who models.Actor, in ListDueItems) ([]DueItemDetail, error) {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("organization_id", in.OrganizationID, "grant_year_id", in.GrantYearID, "agreement_id", in.AgreementID)

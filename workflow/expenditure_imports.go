@@ -124,7 +124,7 @@ func (s *Service) importRows(tx *store.Tx, who models.Actor, in ImportExpenditur
 	if models.KindOf(err) != models.NotFound {
 		return rep, err
 	}
-	id, replay, err := s.once(tx, who, "expenditure_import", struct {
+	id, replay, err := once(tx, who, "expenditure_import", struct {
 		In   ImportExpenditures
 		Hash string
 	}{in, hash})
@@ -175,7 +175,7 @@ type ListExpenditureImports struct {
 
 // ExpenditureImports lists ledger files.
 func (s *Service) ExpenditureImports(ctx context.Context, who models.Actor, in ListExpenditureImports) ([]models.ExpenditureImport, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	return store.List[models.ExpenditureImport](s.db.Read(ctx), narrow(scope(who), in.OrganizationID),

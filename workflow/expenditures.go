@@ -63,7 +63,7 @@ func (s *Service) PostExpenditure(ctx context.Context, who models.Actor, in NewE
 // postOnce posts under an Idempotency-Key, or under a contract: a repeated request gets what the first one posted.
 func (s *Service) postOnce(ctx context.Context, who models.Actor, in NewExpenditure) (out PostedExpenditure, err error) {
 	err = s.change(ctx, func(tx *store.Tx) error {
-		id, replay, err := s.once(tx, who, "expenditure", in)
+		id, replay, err := once(tx, who, "expenditure", in)
 		if err != nil {
 			return err
 		}
@@ -273,7 +273,7 @@ func (s *Service) ReverseExpenditure(ctx context.Context, who models.Actor, in R
 			return err
 		}
 		key := struct{ ReversesID, Comment string }{in.ID, in.Comment}
-		id, replay, err := s.once(tx, who, "expenditure", key)
+		id, replay, err := once(tx, who, "expenditure", key)
 		if err != nil {
 			return err
 		}
@@ -327,7 +327,7 @@ type ListExpenditures struct {
 
 // Expenditures lists the ledger of a line, an application or a district.
 func (s *Service) Expenditures(ctx context.Context, who models.Actor, in ListExpenditures) ([]models.Expenditure, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	seen, where := narrow(scope(who), in.OrganizationID), eq("line_item_id", in.LineItemID, "application_id", in.ApplicationID,
@@ -342,14 +342,6 @@ func (s *Service) Expenditure(ctx context.Context, who models.Actor, id string) 
 		return e, err
 	}
 	return e, allow(who, ReadDocuments, e.OrganizationID)
-}
-
-// reading is what every list starts with.
-func (s *Service) reading(who models.Actor, in any) error {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return err
-	}
-	return s.check(in)
 }
 
 // narrow keeps a scope to one organization; one that is not in it leaves nothing to see.

@@ -42,10 +42,7 @@ type FactImportReport struct {
 // ImportFacts records the facts of a file: all of them or, when any row is wrong, none.
 // The same file again changes nothing.
 func (s *Service) ImportFacts(ctx context.Context, who models.Actor, in FactFile) (FactImportReport, error) {
-	if err := allow(who, ImportFacts, ""); err != nil {
-		return FactImportReport{}, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ImportFacts, in); err != nil {
 		return FactImportReport{}, err
 	}
 	def, ok := s.programs.Program(in.ProgramCode)
@@ -87,7 +84,7 @@ func (s *Service) runImport(ctx context.Context, who models.Actor, dry bool, doc
 	var out FactImportReport
 	err := s.change(ctx, func(tx *store.Tx) error {
 		made := doc
-		id, replay, err := s.once(tx, who, "fact_import", struct {
+		id, replay, err := once(tx, who, "fact_import", struct {
 			In   any
 			Hash string
 		}{in, doc.FileHash})
@@ -407,10 +404,7 @@ type ListFacts struct {
 // Facts lists facts by organization, year and name. A district sees its own and those of
 // its schools.
 func (s *Service) Facts(ctx context.Context, who models.Actor, in ListFacts) ([]models.Fact, error) {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("organization_id", in.OrganizationID, "name", in.Name)
@@ -429,10 +423,7 @@ type ListFactImports struct {
 
 // FactImports lists the accepted files, for those who work in the office.
 func (s *Service) FactImports(ctx context.Context, who models.Actor, in ListFactImports) ([]models.FactImport, error) {
-	if err := allow(who, ReadAllocationRuns, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadAllocationRuns, in); err != nil {
 		return nil, err
 	}
 	return store.List[models.FactImport](s.db.Read(ctx), store.Scope{All: true}, nil, store.Page{After: in.After, Limit: in.Limit})

@@ -20,10 +20,7 @@ type ListFlags struct {
 
 // Flags lists the compliance findings that the actor may see.
 func (s *Service) Flags(ctx context.Context, who models.Actor, in ListFlags) ([]models.Flag, error) {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("grant_year_id", in.GrantYearID, "organization_id", in.OrganizationID,

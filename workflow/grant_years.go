@@ -56,10 +56,7 @@ type CreateGrantYear struct {
 // CreateGrantYear makes a planned grant year.
 func (s *Service) CreateGrantYear(ctx context.Context, who models.Actor, in CreateGrantYear) (models.GrantYear, error) {
 	var gy models.GrantYear
-	if err := allow(who, ManageGrantYears, ""); err != nil {
-		return gy, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ManageGrantYears, in); err != nil {
 		return gy, err
 	}
 	def, ok := s.programs.Program(in.ProgramCode)
@@ -71,12 +68,8 @@ func (s *Service) CreateGrantYear(ctx context.Context, who models.Actor, in Crea
 		return gy, err
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {
-		id, replay, err := s.once(tx, who, "grant_year", in)
-		if err != nil {
-			return err
-		}
-		if replay {
-			gy, err = store.Get[models.GrantYear](tx, id)
+		id, replay, err := onceInto(tx, who, "grant_year", in, &gy)
+		if err != nil || replay {
 			return err
 		}
 		starts, ends := def.Year(in.FiscalYear)
@@ -128,10 +121,7 @@ type UpdateGrantYear struct {
 // districts rely on them.
 func (s *Service) UpdateGrantYear(ctx context.Context, who models.Actor, in UpdateGrantYear) (models.GrantYear, error) {
 	var gy models.GrantYear
-	if err := allow(who, ManageGrantYears, ""); err != nil {
-		return gy, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ManageGrantYears, in); err != nil {
 		return gy, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) (err error) {
@@ -169,10 +159,7 @@ type GrantYearTransition struct {
 // TransitionGrantYear takes a step of the table GrantYears.
 func (s *Service) TransitionGrantYear(ctx context.Context, who models.Actor, in GrantYearTransition) (models.GrantYear, error) {
 	var gy models.GrantYear
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return gy, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return gy, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) (err error) {
@@ -205,10 +192,7 @@ type ListGrantYears struct {
 
 // GrantYears lists grant years. Everybody sees them: they say what a program offers.
 func (s *Service) GrantYears(ctx context.Context, who models.Actor, in ListGrantYears) ([]models.GrantYear, error) {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("program_code", in.ProgramCode, "status", string(in.Status))

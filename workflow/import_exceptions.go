@@ -96,7 +96,7 @@ type ListImportExceptions struct {
 
 // ImportExceptions lists the exception queue.
 func (s *Service) ImportExceptions(ctx context.Context, who models.Actor, in ListImportExceptions) ([]models.ImportException, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	return store.List[models.ImportException](s.db.Read(ctx), narrow(scope(who), in.OrganizationID),

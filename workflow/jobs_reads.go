@@ -17,10 +17,7 @@ type ListJobRuns struct {
 
 // JobRuns lists what the jobs did, newest first.
 func (s *Service) JobRuns(ctx context.Context, who models.Actor, in ListJobRuns) ([]models.JobRun, error) {
-	if err := allow(who, ReadJobs, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadJobs, in); err != nil {
 		return nil, err
 	}
 	where := eq("job", in.Job, "status", string(in.Status))
@@ -38,10 +35,7 @@ type ListMails struct {
 
 // Mails lists the mails of everybody: who was told what, when, and what failed for good.
 func (s *Service) Mails(ctx context.Context, who models.Actor, in ListMails) ([]models.Mail, error) {
-	if err := allow(who, ReadMails, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadMails, in); err != nil {
 		return nil, err
 	}
 	where := eq("user_id", in.UserID, "status", string(in.Status), "for_date", string(in.ForDate))

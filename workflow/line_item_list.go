@@ -36,7 +36,7 @@ type ListLineItems struct {
 
 // LineItems lists line items with their utilization.
 func (s *Service) LineItems(ctx context.Context, who models.Actor, in ListLineItems) ([]LineStanding, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("application_id", in.ApplicationID, "grant_year_id", in.GrantYearID, "status", in.Status,

@@ -61,7 +61,7 @@ func (s *Service) ReportMeasure(ctx context.Context, who models.Actor, in NewMea
 		if err != nil {
 			return err
 		}
-		id, replay, err := s.once(tx, who, "measure_result", in)
+		id, replay, err := once(tx, who, "measure_result", in)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (s *Service) CorrectMeasureResult(ctx context.Context, who models.Actor, in
 		if err := s.check(in); err != nil {
 			return err
 		}
-		id, replay, err := s.once(tx, who, "measure_result correction "+in.ID, in)
+		id, replay, err := once(tx, who, "measure_result correction "+in.ID, in)
 		if err != nil {
 			return err
 		}
@@ -311,7 +311,7 @@ type ListMeasureResults struct {
 
 // MeasureResults lists results. A recipient sees its own and those of the program.
 func (s *Service) MeasureResults(ctx context.Context, who models.Actor, in ListMeasureResults) ([]MeasureResultDetail, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	r := s.db.Read(ctx)

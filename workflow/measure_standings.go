@@ -13,7 +13,7 @@ import (
 // MeasureStandings lists every target of a grant year and every result, so that what is
 // missing can be seen: for each recipient with an application, and for the program.
 func (s *Service) MeasureStandings(ctx context.Context, who models.Actor, in ListMeasureStandings) ([]MeasureRow, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	r := s.db.Read(ctx)

@@ -45,10 +45,7 @@ type ListNotices struct {
 
 // Notices lists what the actor should learn. Nobody reads another person's notices.
 func (s *Service) Notices(ctx context.Context, who models.Actor, in ListNotices) ([]models.Notice, error) {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	return store.Notices(s.db.Read(ctx), who.UserID, in.Unread, store.Page{After: in.After, Limit: pageSize(in.Limit)})
@@ -70,10 +67,7 @@ type MarkNotices struct {
 // MarkNoticesRead marks the actor's own notices and returns how many were unread. Others'
 // notices among the identifiers are passed over. Reading is not audited.
 func (s *Service) MarkNoticesRead(ctx context.Context, who models.Actor, in MarkNotices) (n int64, err error) {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return 0, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return 0, err
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {

@@ -33,10 +33,7 @@ type OrganizationFile struct {
 // ImportOrganizations records the organizations of a file: all of them or, when any row is
 // wrong, none. Organizations that the file does not name stay as they are.
 func (s *Service) ImportOrganizations(ctx context.Context, who models.Actor, in OrganizationFile) (FactImportReport, error) {
-	if err := allow(who, ImportFacts, ""); err != nil {
-		return FactImportReport{}, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ImportFacts, in); err != nil {
 		return FactImportReport{}, err
 	}
 	plan := &organizationPlan{source: in.Source, file: in.FileName}
@@ -213,10 +210,7 @@ type ListOrganizations struct {
 
 // Organizations lists organizations. A district sees itself and its schools.
 func (s *Service) Organizations(ctx context.Context, who models.Actor, in ListOrganizations) ([]models.Organization, error) {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("kind", string(in.Kind), "parent_id", in.ParentID, "subtype", in.Subtype)

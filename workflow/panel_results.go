@@ -31,10 +31,7 @@ type PanelResult struct {
 // PanelResults puts the sheets of a grant year together, the best application first. A
 // reviewer sees the panels that have a submitted sheet of the reviewer's own.
 func (s *Service) PanelResults(ctx context.Context, who models.Actor, in ListPanelResults) ([]PanelResult, error) {
-	if err := allow(who, ReadScoresheets, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadScoresheets, in); err != nil {
 		return nil, err
 	}
 	r := s.db.Read(ctx)

@@ -28,22 +28,15 @@ type NewPriorFunding struct {
 // place in reports. Errors: Invalid "not_found", "prior_funding.twice".
 func (s *Service) CreatePriorFunding(ctx context.Context, who models.Actor, in NewPriorFunding) (models.PriorFunding, error) {
 	var list models.PriorFunding
-	if err := allow(who, ManagePayees, ""); err != nil {
-		return list, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ManagePayees, in); err != nil {
 		return list, err
 	}
 	if _, known := s.programs.Program(in.ProgramCode); !known {
 		return list, models.Field("/program_code", "program.unknown", fmt.Sprintf("There is no program %q.", in.ProgramCode), "Give the code of a program.")
 	}
 	err := s.change(ctx, func(tx *store.Tx) error {
-		id, replay, err := s.once(tx, who, "prior_funding", in)
-		if err != nil {
-			return err
-		}
-		if replay {
-			list, err = store.Get[models.PriorFunding](tx, id)
+		id, replay, err := onceInto(tx, who, "prior_funding", in, &list)
+		if err != nil || replay {
 			return err
 		}
 		list = models.PriorFunding{Root: models.Root{ID: id}, ProgramCode: in.ProgramCode, FiscalYear: in.FiscalYear, Source: in.Source, RowCount: len(in.Rows), CreatedBy: who.UserID}
@@ -119,7 +112,7 @@ type ListPriorFundings struct {
 
 // PriorFundings lists the office's lists.
 func (s *Service) PriorFundings(ctx context.Context, who models.Actor, in ListPriorFundings) ([]models.PriorFunding, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	return store.List[models.PriorFunding](s.db.Read(ctx), store.Scope{All: scope(who).All}, eq("program_code", in.ProgramCode), store.Page{After: in.After, Limit: pageSize(in.Limit)})

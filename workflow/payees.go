@@ -20,20 +20,13 @@ type NewPayee struct {
 // CreatePayee puts somebody on the office's list. Errors: Conflict "payee.code_taken".
 func (s *Service) CreatePayee(ctx context.Context, who models.Actor, in NewPayee) (models.Payee, error) {
 	var p models.Payee
-	if err := allow(who, ManagePayees, ""); err != nil {
-		return p, err
-	}
 	in.Code, in.Name = strings.TrimSpace(in.Code), strings.TrimSpace(in.Name)
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ManagePayees, in); err != nil {
 		return p, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) error {
-		id, replay, err := s.once(tx, who, "payee", in)
-		if err != nil {
-			return err
-		}
-		if replay {
-			p, err = store.Get[models.Payee](tx, id)
+		id, replay, err := onceInto(tx, who, "payee", in, &p)
+		if err != nil || replay {
 			return err
 		}
 		p = models.Payee{Root: models.Root{ID: id}, Code: in.Code, Name: in.Name, PayeeKind: in.PayeeKind, InPortfolio: in.InPortfolio, Note: in.Note}
@@ -68,11 +61,8 @@ type UpdatePayee struct {
 // UpdatePayee replaces what the list says of a payee.
 func (s *Service) UpdatePayee(ctx context.Context, who models.Actor, in UpdatePayee) (models.Payee, error) {
 	var p models.Payee
-	if err := allow(who, ManagePayees, ""); err != nil {
-		return p, err
-	}
 	in.Code, in.Name = strings.TrimSpace(in.Code), strings.TrimSpace(in.Name)
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ManagePayees, in); err != nil {
 		return p, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) (err error) {
@@ -100,7 +90,7 @@ type ListPayees struct {
 
 // Payees lists whom recipients may pay; everybody reads the list.
 func (s *Service) Payees(ctx context.Context, who models.Actor, in ListPayees) ([]models.Payee, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("kind", in.PayeeKind)

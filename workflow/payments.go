@@ -154,7 +154,7 @@ type ListPayments struct {
 
 // Payments lists payments.
 func (s *Service) Payments(ctx context.Context, who models.Actor, in ListPayments) ([]models.Payment, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	return store.List[models.Payment](s.db.Read(ctx), narrow(scope(who), in.OrganizationID),

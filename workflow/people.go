@@ -53,7 +53,7 @@ func (s *Service) CreateUser(ctx context.Context, who models.Actor, in CreateUse
 	}
 	var p Person
 	err := s.change(ctx, func(tx *store.Tx) error {
-		id, replay, err := s.once(tx, who, "user", in)
+		id, replay, err := once(tx, who, "user", in)
 		if err != nil {
 			return err
 		}
@@ -106,10 +106,7 @@ func (s *Service) UpdateUser(ctx context.Context, who models.Actor, in UpdateUse
 
 // changeUser is what every administrator's command about a user shares.
 func (s *Service) changeUser(ctx context.Context, who models.Actor, id string, version int64, in any, fn func(*store.Tx, Person) error) (Person, error) {
-	if err := allow(who, ManagePeople, ""); err != nil {
-		return Person{}, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ManagePeople, in); err != nil {
 		return Person{}, err
 	}
 	var p Person
@@ -184,10 +181,7 @@ type ListUsers struct {
 
 // Users lists people with their roles.
 func (s *Service) Users(ctx context.Context, who models.Actor, in ListUsers) ([]Person, error) {
-	if err := allow(who, ReadPeople, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadPeople, in); err != nil {
 		return nil, err
 	}
 	r := s.db.Read(ctx)

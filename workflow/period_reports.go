@@ -33,12 +33,8 @@ func (s *Service) ReportPeriod(ctx context.Context, who models.Actor, in NewPeri
 		if err := allow(who, ReportPeriod, app.OrganizationID); err != nil {
 			return err
 		}
-		id, replay, err := s.once(tx, who, "period_report", in)
-		if err != nil {
-			return err
-		}
-		if replay {
-			rep, err = store.Get[models.PeriodReport](tx, id)
+		id, replay, err := onceInto(tx, who, "period_report", in, &rep)
+		if err != nil || replay {
 			return err
 		}
 		ru, err := s.takesSpending(tx, app)
@@ -111,7 +107,7 @@ type ListPeriodReports struct {
 
 // PeriodReports lists period reports.
 func (s *Service) PeriodReports(ctx context.Context, who models.Actor, in ListPeriodReports) ([]models.PeriodReport, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	return store.List[models.PeriodReport](s.db.Read(ctx), narrow(scope(who), in.OrganizationID),

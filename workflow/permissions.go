@@ -136,6 +136,15 @@ func scope(who models.Actor) store.Scope {
 	return store.Scope{Organizations: who.Districts()}
 }
 
+// admit is how a command begins that is about no organization in particular, and every
+// list: first who asks, then what.
+func (s *Service) admit(who models.Actor, a Action, in any) error {
+	if err := allow(who, a, ""); err != nil {
+		return err
+	}
+	return s.check(in)
+}
+
 // allow answers nil when the actor may take the action on a document of the organization
 // ("" for the office's own documents). A document the actor may not even see is NotFound.
 func allow(who models.Actor, a Action, organizationID string) error {

@@ -89,7 +89,7 @@ type RecordRow struct {
 
 // Records lists records that the actor may see.
 func (s *Service) Records(ctx context.Context, who models.Actor, in ListRecords) ([]RecordRow, error) {
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("grant_year_id", in.GrantYearID, "kind", in.RecordKind, "parent_id", in.ParentID, "root_id", in.RootID, "status", in.Status)
@@ -135,7 +135,7 @@ type RecordsOfKind struct {
 // RecordSheet lists all records of a kind for a spreadsheet.
 func (s *Service) RecordSheet(ctx context.Context, who models.Actor, in RecordsOfKind) (RecordSheet, error) {
 	var out RecordSheet
-	if err := s.reading(who, in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return out, err
 	}
 	r := s.db.Read(ctx)

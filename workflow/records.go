@@ -36,7 +36,7 @@ func (s *Service) CreateRecord(ctx context.Context, who models.Actor, in CreateR
 		return view, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) error {
-		id, replay, err := s.once(tx, who, "record", in)
+		id, replay, err := once(tx, who, "record", in)
 		if err != nil {
 			return err
 		}
@@ -417,7 +417,7 @@ func (s *Service) AmendRecord(ctx context.Context, who models.Actor, in AmendRec
 		if err := s.check(in); err != nil {
 			return err
 		}
-		id, replay, err := s.once(tx, who, "record amendment "+in.ID, in)
+		id, replay, err := once(tx, who, "record amendment "+in.ID, in)
 		if err != nil {
 			return err
 		}

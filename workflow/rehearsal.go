@@ -111,10 +111,7 @@ type Rehearsal struct {
 // nothing.
 func (s *Service) Rehearse(ctx context.Context, who models.Actor, in RehearseRules) (Rehearsal, error) {
 	var out Rehearsal
-	if err := allow(who, RunRehearsal, ""); err != nil {
-		return out, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, RunRehearsal, in); err != nil {
 		return out, err
 	}
 	ctx, stop := context.WithTimeout(ctx, maxRehearsal)

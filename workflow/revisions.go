@@ -50,12 +50,8 @@ func (s *Service) CreateAmendment(ctx context.Context, who models.Actor, in Crea
 		if err != nil {
 			return err
 		}
-		id, replay, err := s.once(tx, who, "revision", in)
-		if err != nil {
-			return err
-		}
-		if replay {
-			rev, err = store.Get[models.Revision](tx, id)
+		id, replay, err := onceInto(tx, who, "revision", in, &rev)
+		if err != nil || replay {
 			return err
 		}
 		all, err := store.All[models.Revision](tx, store.Eq{"application_id": app.ID}, "number")

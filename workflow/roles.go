@@ -254,10 +254,7 @@ type AssignPAL struct {
 // AssignPAL replaces the liaison of a district, who does the program review of its revisions.
 func (s *Service) AssignPAL(ctx context.Context, who models.Actor, in AssignPAL) (models.Organization, error) {
 	var o models.Organization
-	if err := allow(who, AssignLiaison, ""); err != nil {
-		return o, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, AssignLiaison, in); err != nil {
 		return o, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) (err error) {

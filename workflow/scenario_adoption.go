@@ -24,10 +24,7 @@ type ScenarioTransition struct {
 // is published as every other: from imported facts, under the grant year's parameters.
 func (s *Service) TransitionScenario(ctx context.Context, who models.Actor, in ScenarioTransition) (models.Scenario, error) {
 	var sc models.Scenario
-	if err := allow(who, ReadAllocationRuns, ""); err != nil {
-		return sc, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadAllocationRuns, in); err != nil {
 		return sc, err
 	}
 	reader := s.db.Read(ctx)

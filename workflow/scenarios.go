@@ -38,10 +38,7 @@ type UpdateScenario struct {
 // CreateScenario copies, changes and computes.
 func (s *Service) CreateScenario(ctx context.Context, who models.Actor, in NewScenario) (models.Scenario, error) {
 	var sc models.Scenario
-	if err := allow(who, ManageScenarios, ""); err != nil {
-		return sc, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ManageScenarios, in); err != nil {
 		return sc, err
 	}
 	reader := s.db.Read(ctx)
@@ -54,12 +51,8 @@ func (s *Service) CreateScenario(ctx context.Context, who models.Actor, in NewSc
 		return sc, err
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {
-		id, replay, err := s.once(tx, who, "scenario", in)
-		if err != nil {
-			return err
-		}
-		if replay {
-			sc, err = store.Get[models.Scenario](tx, id)
+		id, replay, err := onceInto(tx, who, "scenario", in, &sc)
+		if err != nil || replay {
 			return err
 		}
 		number, err := tx.Counter("scenario/" + made.GrantYearID)
@@ -112,10 +105,7 @@ func (s *Service) copyBase(reader store.Reading, in NewScenario) (models.Scenari
 // UpdateScenario edits a draft scenario and computes it again.
 func (s *Service) UpdateScenario(ctx context.Context, who models.Actor, in UpdateScenario) (models.Scenario, error) {
 	var sc models.Scenario
-	if err := allow(who, ManageScenarios, ""); err != nil {
-		return sc, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ManageScenarios, in); err != nil {
 		return sc, err
 	}
 	// Reading and computing come before the transaction, so that nobody waits for them.
@@ -272,10 +262,7 @@ type ListScenarios struct {
 
 // Scenarios lists scenarios; they are the office's, and no district ever sees one.
 func (s *Service) Scenarios(ctx context.Context, who models.Actor, in ListScenarios) ([]models.Scenario, error) {
-	if err := allow(who, ReadAllocationRuns, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadAllocationRuns, in); err != nil {
 		return nil, err
 	}
 	where := eq("grant_year_id", in.GrantYearID, "status", string(in.Status))

@@ -23,19 +23,12 @@ type CreateScoresheet struct {
 // "scoresheet.reviewer_belongs".
 func (s *Service) CreateScoresheet(ctx context.Context, who models.Actor, in CreateScoresheet) (models.Scoresheet, error) {
 	var sheet models.Scoresheet
-	if err := allow(who, ManagePanel, ""); err != nil {
-		return sheet, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ManagePanel, in); err != nil {
 		return sheet, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) error {
-		id, replay, err := s.once(tx, who, "scoresheet", in)
-		if err != nil {
-			return err
-		}
-		if replay {
-			sheet, err = store.Get[models.Scoresheet](tx, id)
+		id, replay, err := onceInto(tx, who, "scoresheet", in, &sheet)
+		if err != nil || replay {
 			return err
 		}
 		gy, err := store.Lock[models.GrantYear](tx, in.GrantYearID, 0)
@@ -205,10 +198,7 @@ func (s *Service) changeScoresheet(ctx context.Context, who models.Actor, id str
 	if err := looksAtSheets(who); err != nil {
 		return sheet, err
 	}
-	if err := allow(who, action, ""); err != nil {
-		return sheet, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, action, in); err != nil {
 		return sheet, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) (err error) {
@@ -280,10 +270,7 @@ type ListScoresheets struct {
 
 // Scoresheets lists the sheets that the actor may see.
 func (s *Service) Scoresheets(ctx context.Context, who models.Actor, in ListScoresheets) ([]models.Scoresheet, error) {
-	if err := allow(who, ReadScoresheets, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadScoresheets, in); err != nil {
 		return nil, err
 	}
 	return store.Scoresheets(s.db.Read(ctx), eq("grant_year_id", in.GrantYearID, "applicant_id", in.ApplicantID, "reviewer_id", in.ReviewerID, "status", in.Status),

@@ -182,7 +182,7 @@ func words(s string) string { return strings.ReplaceAll(s, "_", " ") }
 // once serves Idempotency-Key: it returns the identifier to create under, or the one that
 // was created for the same actor, key and input before (replay is then true). The same
 // key with another input is a Conflict.
-func (s *Service) once(tx *store.Tx, who models.Actor, kind string, in any) (id string, replay bool, err error) {
+func once(tx *store.Tx, who models.Actor, kind string, in any) (id string, replay bool, err error) {
 	if who.IdempotencyKey == "" {
 		return tx.NewID(), false, nil
 	}
@@ -192,4 +192,12 @@ func (s *Service) once(tx *store.Tx, who models.Actor, kind string, in any) (id 
 	}
 	sum := sha256.Sum256(append([]byte(kind+"\n"), text...))
 	return tx.Once(who.UserID, who.IdempotencyKey, hex.EncodeToString(sum[:]), kind)
+}
+
+// onceInto is once for a command that makes one document: a replay reads it again.
+func onceInto[T any](tx *store.Tx, who models.Actor, kind string, in any, doc *T) (id string, replay bool, err error) {
+	if id, replay, err = once(tx, who, kind, in); err == nil && replay {
+		*doc, err = store.Get[T](tx, id)
+	}
+	return id, replay, err
 }

@@ -20,10 +20,7 @@ type ListUtilizations struct {
 // ApplicationUtilizations lists, for each application the actor may see, the snapshot of
 // the latest night on or before the date, in the order of application identifiers.
 func (s *Service) ApplicationUtilizations(ctx context.Context, who models.Actor, in ListUtilizations) ([]models.ApplicationUtilization, error) {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return nil, err
-	}
-	if err := s.check(in); err != nil {
+	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	return store.ApplicationUtilizations(s.db.Read(ctx), scope(who), in.GrantYearID, in.OrganizationID, s.asOf(in.AsOf), store.Page{After: in.After, Limit: in.Limit})
