@@ -38,7 +38,6 @@ type API struct {
 	scraper func(*http.Request) http.Handler
 	log     *slog.Logger
 	engine  *gin.Engine
-	public  auth.PublicReads
 }
 
 // handler is an operation: it answers, or returns why not.

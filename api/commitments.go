@@ -101,15 +101,12 @@ func lineBalance(_ models.Actor, b workflow.LineBalance) lineBalanceBody {
 
 func commitmentDetail(who models.Actor, d workflow.CommitmentDetail) commitmentDetailBody {
 	body := commitmentDetailBody{commitmentBody: commitment(who, d.CommitmentRow), Steps: []chainStepBody{}, Approvals: []commitmentApprovalBody{},
-		Balance: lineBalance(who, d.Balance), Findings: inputErrors(d.Findings), Available: []offerBody{}}
+		Balance: lineBalance(who, d.Balance), Findings: inputErrors(d.Findings), Available: offered(d.Offers)}
 	for _, s := range d.Standing.Steps {
 		body.Steps = append(body.Steps, chainStepBody{s.Step.Code, s.Step.Title, s.Step.By(), s.Needed, append([]string{}, s.People...), s.Done(), s.Turn})
 	}
 	for _, a := range d.Approvals {
 		body.Approvals = append(body.Approvals, commitmentApprovalBody{a.Round, a.Step, a.Decision, a.UserID, opt(a.Comment), a.At})
-	}
-	for _, o := range d.Offers {
-		body.Available = append(body.Available, offerBody{o.Event, o.To, o.Means, o.Comment, opt(o.Blocked)})
 	}
 	return body
 }

@@ -108,7 +108,7 @@ type publicLineBody struct {
 
 // publicDeterminations is what is published of a program, for anybody.
 func (a *API) publicDeterminations(c *gin.Context) error {
-	if err := a.public.Allow(c.ClientIP(), time.Now()); err != nil {
+	if err := a.gate.Auth.PublicRead(c.ClientIP()); err != nil {
 		return err
 	}
 	q := queryOf(c)

@@ -106,7 +106,7 @@ func recordDetail(who models.Actor, v workflow.RecordView) recordDetailBody {
 	body := recordDetailBody{recordBody: record(who, workflow.RecordRow{Record: v.Record, Due: v.Standing.Due}), KindTitle: v.RecordKindTitle,
 		Fields: c.MarshalFields(), Checklist: c.Checklist, Exhibits: c.Exhibits, Overrides: c.Overrides, Totals: c.Totals, Figures: v.Standing.Figures, Ready: v.Standing.Ready(),
 		Attachments: []recordFileBody{}, Signatures: []signatureBody{}, Unsigned: append([]string{}, v.Standing.Unsigned...), Decisions: []recordDecisionBody{},
-		Findings: []recordFindingBody{}, Versions: []recordVersionBody{}, Available: []offerBody{}}
+		Findings: []recordFindingBody{}, Versions: []recordVersionBody{}, Available: offered(v.Offers)}
 	if body.Totals == nil {
 		body.Totals = map[string]int64{}
 	}
@@ -124,9 +124,6 @@ func recordDetail(who models.Actor, v workflow.RecordView) recordDetailBody {
 	}
 	for _, r := range v.Versions {
 		body.Versions = append(body.Versions, recordVersionBody{r.ID, r.Revision, string(r.Status), opt(r.Reason), opt(r.EffectiveOn), opt(r.EndedOn)})
-	}
-	for _, o := range v.Offers {
-		body.Available = append(body.Available, offerBody{o.Event, o.To, o.Means, o.Comment, opt(o.Blocked)})
 	}
 	return body
 }

@@ -73,7 +73,7 @@ func (a *API) revision(ctx context.Context, who models.Actor, id string) (revisi
 func revisionDetail(who models.Actor, r revisionView) revisionDetailBody {
 	v := r.view
 	body := revisionDetailBody{revision(who, v.Revision), application(who, v.Application), organization(who, v.District),
-		[]lineBody{}, []approvalBody{}, nil, []offerBody{}}
+		[]lineBody{}, []approvalBody{}, nil, offered(v.Offers)}
 	for _, l := range v.Lines {
 		body.LineItems = append(body.LineItems, line(l))
 	}
@@ -82,9 +82,6 @@ func revisionDetail(who models.Actor, r revisionView) revisionDetailBody {
 	}
 	if v.NextStep != nil {
 		body.NextStep = &v.NextStep.Code
-	}
-	for _, o := range v.Offers {
-		body.Available = append(body.Available, offerBody{o.Event, o.To, o.Means, o.Comment, opt(o.Blocked)})
 	}
 	return body
 }

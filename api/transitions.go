@@ -16,8 +16,12 @@ type offerBody struct {
 
 // offers are the steps of a document whose steps depend on its state alone.
 func offers(who models.Actor, doc models.Document) []offerBody {
+	return offered(workflow.Offers(who, doc))
+}
+
+func offered(list []workflow.Offer) []offerBody {
 	out := []offerBody{}
-	for _, o := range workflow.Offers(who, doc) {
+	for _, o := range list {
 		out = append(out, offerBody{o.Event, o.To, o.Means, o.Comment, opt(o.Blocked)})
 	}
 	return out

@@ -62,7 +62,7 @@ func readManual(t *testing.T) manual {
 		heading, body, _ := strings.Cut(part, "\n")
 		m.sections[heading] = body
 	}
-	row := regexp.MustCompile("(?m)^\\| \\[([^]]+)\\]\\(#[^)]+\\) \\| ([^|]+) \\|")
+	row := regexp.MustCompile(`(?m)^\| \[([^]]+)\]\(#[^)]+\) \| ([^|]+) \|`)
 	for _, found := range row.FindAllStringSubmatch(m.sections["The sections"], -1) {
 		for _, key := range strings.Split(found[2], ", ") {
 			m.headingOf[strings.Trim(key, "` ")] = found[1]

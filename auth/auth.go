@@ -35,13 +35,15 @@ type Authenticator struct {
 	hasher    *Hasher
 	log       *slog.Logger
 	cache     cache
-	limits    limits
+	limits    limits // of attempts to sign in
+	public    limits // of what is open to the public
 	strangers strangers
 }
 
 // New makes an Authenticator.
 func New(cfg Config) *Authenticator {
-	a := &Authenticator{db: cfg.DB, hasher: cfg.Hasher, log: cfg.Log}
+	a := &Authenticator{db: cfg.DB, hasher: cfg.Hasher, log: cfg.Log,
+		limits: limits{burst: addressBurst, every: addressEvery}, public: limits{burst: publicBurst, every: publicEvery}}
 	if a.hasher == nil {
 		a.hasher = NewHasher(4)
 	}

@@ -251,6 +251,24 @@ func TestOneNetworkTriesSlowly(t *testing.T) {
 	}
 }
 
+func TestOneNetworkReadsTheOpenReportsSlowly(t *testing.T) {
+	d := newDoor(t)
+	for range publicBurst {
+		if err := d.auth.PublicRead("192.0.2.7"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := d.auth.PublicRead("192.0.2.7")
+	d.wants(err, models.RateLimited, "public.too_many")
+	if err := d.auth.PublicRead("192.0.2.8"); err != nil {
+		t.Error(err)
+	}
+	d.move(publicEvery)
+	if err := d.auth.PublicRead("192.0.2.7"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSessionsEnd(t *testing.T) {
 	d := newDoor(t)
 	ends := func(name string, do func(d *door, s SignedIn)) {

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"cmp"
 	"net/netip"
 	"sync"
 	"time"
@@ -9,39 +8,30 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// A network address may try to sign in twenty times at once and then every three seconds:
-// many people of a district share one address.
+// Many people of a district or a school share one network address. It may try to sign in
+// twenty times at once and then every three seconds, and read a hundred public reports at
+// once and then one every second.
 const (
 	addressBurst = 20
 	addressEvery = 3 * time.Second
+	publicBurst  = 100
+	publicEvery  = time.Second
 	limitsSize   = 10_000
 )
 
-// limits slows down guessing from one address. It counts in this process only; the
-// lock-out of an account counts in the database.
+// limits slows down one address. It counts in this process only; the lock-out of an
+// account counts in the database.
 type limits struct {
 	mu    sync.Mutex
 	by    map[string]*rate.Limiter
-	burst int           // addressBurst when 0
-	every time.Duration // addressEvery when 0
+	burst int
+	every time.Duration
 }
 
-// PublicReads slows down one network that reads what is open to the public.
-type PublicReads struct{ limits limits }
-
-// A network may read a hundred public reports at once and then one every second: an office
-// or a school shares one address.
-const (
-	publicBurst = 100
-	publicEvery = time.Second
-)
-
-// Allow answers RateLimited when the network of an address has read too much.
-func (p *PublicReads) Allow(address string, now time.Time) error {
-	p.limits.mu.Lock()
-	p.limits.burst, p.limits.every = publicBurst, publicEvery
-	p.limits.mu.Unlock()
-	if wait := p.limits.wait(network(address), now); wait > 0 {
+// PublicRead answers RateLimited when the network of an address has read too much of what
+// is open to the public.
+func (a *Authenticator) PublicRead(address string) error {
+	if wait := a.public.wait(network(address), a.db.Now()); wait > 0 {
 		return limited("public.too_many", "Too many requests from your network.", wait)
 	}
 	return nil
@@ -69,7 +59,7 @@ func (l *limits) wait(address string, now time.Time) time.Duration {
 	}
 	lim := l.by[address]
 	if lim == nil {
-		lim = rate.NewLimiter(rate.Every(cmp.Or(l.every, addressEvery)), cmp.Or(l.burst, addressBurst))
+		lim = rate.NewLimiter(rate.Every(l.every), l.burst)
 		l.by[address] = lim
 	}
 	r := lim.ReserveN(now, 1)

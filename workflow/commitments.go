@@ -7,7 +7,6 @@ import (
 	"earmark/models"
 	"earmark/store"
 	"earmark/workflow/approval"
-	"earmark/workflow/machine"
 )
 
 // NewCommitment promises an amount of a line in force to a payee.
@@ -44,7 +43,7 @@ type CommitmentDetail struct {
 	Approvals []models.CommitmentApproval
 	Balance   LineBalance
 	Findings  []models.FieldError
-	Offers    []machine.Offer
+	Offers    []Offer
 }
 
 // pledge is a commitment open for change, with what its rules look at.

@@ -87,28 +87,18 @@ type ComparedTotal struct {
 // CompareAllocations lists what every recipient gains or loses, one row for each of the
 // others: at most 8 are compared.
 func (s *Service) CompareAllocations(ctx context.Context, who models.Actor, in CompareAllocations) ([]Compared, error) {
-	if err := s.admit(who, ReadAllocationRuns, in); err != nil {
-		return nil, err
-	}
-	rows, err := s.compared(s.db.Read(ctx), in)
-	if err != nil {
-		return nil, err
-	}
-	rows = slices.DeleteFunc(rows, func(c Compared) bool { return !in.wants(c) })
+	rows, err := s.compared(ctx, who, in)
 	slices.SortStableFunc(rows, in.order)
-	return rows, nil
+	return rows, err
 }
 
 // ComparisonTotals sums a comparison by a fact of the recipients, or over all of them.
 func (s *Service) ComparisonTotals(ctx context.Context, who models.Actor, in CompareAllocations) ([]ComparedTotal, error) {
-	if err := s.admit(who, ReadAllocationRuns, in); err != nil {
-		return nil, err
-	}
-	rows, err := s.compared(s.db.Read(ctx), in)
+	rows, err := s.compared(ctx, who, in)
 	if err != nil {
 		return nil, err
 	}
-	return totalsOf(slices.DeleteFunc(rows, func(c Compared) bool { return !in.wants(c) })), nil
+	return totalsOf(rows), nil
 }
 
 // wants applies the filters.
@@ -157,8 +147,13 @@ func last(is bool) int {
 	return 0
 }
 
-// compared puts the rows together, in the order of codes and then of the question.
-func (s *Service) compared(r store.Reading, in CompareAllocations) ([]Compared, error) {
+// compared puts the rows together that are asked for, in the order of codes and then of
+// the question.
+func (s *Service) compared(ctx context.Context, who models.Actor, in CompareAllocations) ([]Compared, error) {
+	if err := s.admit(who, ReadAllocationRuns, in); err != nil {
+		return nil, err
+	}
+	r := s.db.Read(ctx)
 	subjects, err := comparedSubjects(r, append([]string{in.Base}, in.With...))
 	if err != nil {
 		return nil, err
@@ -179,7 +174,8 @@ func (s *Service) compared(r store.Reading, in CompareAllocations) ([]Compared, 
 	if err != nil {
 		return nil, err
 	}
-	return comparedRows(subjects, amounts, places, groups)
+	rows, err := comparedRows(subjects, amounts, places, groups)
+	return slices.DeleteFunc(rows, func(c Compared) bool { return !in.wants(c) }), err
 }
 
 // comparedRows are in the order of codes and then of the question.

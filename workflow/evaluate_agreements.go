@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"errors"
+
 	"earmark/models"
 	"earmark/programs"
 )
@@ -101,7 +103,8 @@ func (e *evaluation) agreement(rule *programs.Accountability, a EvaluateAgreemen
 
 // fieldsIn are the fields of an error that is about fields; none when there is no error.
 func fieldsIn(err error) []models.FieldError {
-	if e, ok := err.(*models.Error); ok {
+	var e *models.Error
+	if errors.As(err, &e) {
 		return e.Fields
 	}
 	return nil

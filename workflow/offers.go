@@ -10,10 +10,13 @@ import (
 // consequences are steps that follow from another document's and are never taken by hand.
 var consequences = []string{"supersede", "take_force"}
 
+// Offer is a step that somebody has now.
+type Offer = machine.Offer
+
 // Offers lists the steps that the actor has now for a document whose steps depend on
 // nothing but its state and the actor's roles. Revisions and agreements, whose steps
 // depend on more, bring theirs along when they are read.
-func Offers(who models.Actor, doc models.Document) []machine.Offer {
+func Offers(who models.Actor, doc models.Document) []Offer {
 	var found []machine.Offer
 	switch d := doc.(type) {
 	case *models.GrantYear:

@@ -6,7 +6,6 @@ import (
 
 	"earmark/models"
 	"earmark/store"
-	"earmark/workflow/machine"
 )
 
 // RecordView is a record with everything that hangs on it and where it stands today.
@@ -18,7 +17,7 @@ type RecordView struct {
 	Standing        RecordStanding
 	Decisions       []models.RecordDecision
 	Versions        []models.Record // all of them, the first one first
-	Offers          []machine.Offer
+	Offers          []Offer
 }
 
 // Record is one record. Errors: NotFound, also for what the actor may not see.
@@ -50,8 +49,8 @@ func (s *Service) recordView(r store.Reading, who models.Actor, id string) (v Re
 
 // recordOffers lists the steps that the actor has now; each is looked at on its own,
 // because its rules depend on which step it is.
-func (s *Service) recordOffers(f *recordFile, who models.Actor) []machine.Offer {
-	out := []machine.Offer{}
+func (s *Service) recordOffers(f *recordFile, who models.Actor) []Offer {
+	out := []Offer{}
 	for _, name := range Records.Events() {
 		if name == "supersede" {
 			continue

@@ -9,7 +9,6 @@ import (
 	"earmark/programs"
 	"earmark/store"
 	"earmark/workflow/approval"
-	"earmark/workflow/machine"
 )
 
 // CreateAmendment opens a revision of an application: an amendment of the one in force,
@@ -28,7 +27,7 @@ type RevisionView struct {
 	Lines       []Line
 	Approvals   []models.Approval
 	NextStep    *programs.ApprovalStep // the review it waits for; nil when it waits for none
-	Offers      []machine.Offer
+	Offers      []Offer
 }
 
 // CreateAmendment makes the next revision as a draft. Errors: Conflict
