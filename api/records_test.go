@@ -172,6 +172,11 @@ func TestAnOverrideLetsACheckPass(t *testing.T) {
 		t.Errorf("overridden: %v", v["findings"])
 	}
 	w.takes("pal", third, "submit")
+	w.takes("manager", third, "approve")
+	v = w.do("pal", "POST", "/records/"+third+"/amendments", m{"reason": "Other schools."})
+	if v["ready"] != false {
+		t.Errorf("the exception of one version lets the next pass: %v", v["findings"])
+	}
 }
 
 func TestARecordThatIsNeverAmended(t *testing.T) {

@@ -42,6 +42,7 @@ func (s *Service) AmendRecord(ctx context.Context, who models.Actor, in AmendRec
 		f.record.Root = models.Root{ID: id}
 		f.record.AmendsID, f.record.Status, f.record.Reason = &old.record.ID, StatusDraft, in.Reason
 		f.record.Revision, f.record.Submissions = old.record.Revision+1, 0
+		f.record.Overrides = "{}" // an exception was for what that version says
 		f.record.SubmittedAt, f.record.SubmittedBy, f.record.Late, f.record.EffectiveOn = nil, nil, false, ""
 		if last, err := store.All[models.Record](tx, store.Eq{"root_id": f.record.RootID}, "revision"); err != nil {
 			return err
