@@ -97,11 +97,36 @@ func apply(r rules, world world, factsYear int, unsealed bool) (computed, error)
 	}
 	in := FormulaInput(r.def, r.params, world.recipients)
 	in.Unsealed = unsealed
+	if r.stop != nil {
+		in.Conditions = stoppable{in.Conditions, r.stop}
+	}
 	result, err := formula.Run(r.def.Formula, in)
 	if err != nil {
 		return computed{}, models.Fail(models.Invalid, "formula.failed", "The formula cannot be applied: %s.", err)
 	}
 	return computed{result, world.ids}, conserved(result)
+}
+
+// stoppable are conditions that are asked until something stops them.
+type stoppable struct {
+	formula.Conditions
+	stop func() error
+}
+
+// Eligible asks the condition of an eligible step.
+func (c stoppable) Eligible(step int, recipient *formula.Recipient, unit *formula.Unit) (bool, error) {
+	if err := c.stop(); err != nil {
+		return false, err
+	}
+	return c.Conditions.Eligible(step, recipient, unit)
+}
+
+// Measure asks the value of a measure or weight step.
+func (c stoppable) Measure(step int, recipient *formula.Recipient, unit *formula.Unit) (int64, error) {
+	if err := c.stop(); err != nil {
+		return 0, err
+	}
+	return c.Conditions.Measure(step, recipient, unit)
 }
 
 // conserved makes sure that no cent appeared or got lost: the pool is what is allocated

@@ -125,6 +125,7 @@ func (s *Service) Rehearse(ctx context.Context, who models.Actor, in RehearseRul
 	if err != nil {
 		return out, err
 	}
+	changed.stop = ctx.Err
 	r := rehearsal{ctx: ctx, s: s, now: now, then: changed, at: map[string]int{}}
 	err = r.run(reader, in.FactsYear)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -195,6 +196,9 @@ func (r *rehearsal) run(reader *store.Reader, factsYear int) (err error) {
 		}
 		r.out.Applications++
 		r.application(app)
+	}
+	if err := r.ctx.Err(); err != nil {
+		return err
 	}
 	r.finish()
 	return nil

@@ -107,6 +107,9 @@ func (r *rehearsal) verdicts(d *draft) map[ruleAt]verdict {
 	}
 	inForce := d.application.InForceRevisionID != nil && *d.application.InForceRevisionID == d.revision.ID
 	for _, l := range d.lines {
+		if d.stopped() != nil {
+			return out // of a rehearsal that ends with an error
+		}
 		if !l.counts() {
 			continue
 		}

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -162,5 +163,37 @@ func TestAHostileDefinitionStops(t *testing.T) {
 	equal(t, found(got), []string{"newly_fails line line.description rev 0 line 1"})
 	if took := time.Since(start); took > 10*time.Second || !strings.Contains(got.Findings[0].After, "cost limit") {
 		t.Errorf("%s, %s", took, got.Findings[0].After)
+	}
+}
+
+// When the time of a rehearsal is over, no unit and no line is looked at any more.
+func TestARehearsalStopsInTheMiddle(t *testing.T) {
+	t.Parallel()
+	p := givenPlanning(t)
+	p.districts(3)
+	p.facts(2025, "S001,CSI,bottom_5,15,100", "S002,CSI,bottom_5,25,100", "S003,TSI,,60,100")
+	gy := p.grantYear(map[string]string{"appropriation": "40000000", "analytics_set_aside": "0"})
+	ru, err := p.s.rulesOf(gy)
+	noError(t, err)
+	asked := 0
+	ru.stop = func() error {
+		if asked++; asked == 3 {
+			return context.DeadlineExceeded
+		}
+		return nil
+	}
+	known, err := recipients(p.db.Read(ctx), ru.def, 2025, "")
+	noError(t, err)
+	_, err = try(ru, known, 2025)
+	refused(t, err, models.Invalid, "formula.failed")
+	equal(t, asked, 3)
+
+	over, cancel := context.WithCancel(ctx)
+	cancel()
+	ru.stop = over.Err
+	line := Line{Number: 1, Version: models.LineVersion{Description: "x"}}
+	r := rehearsal{ctx: over}
+	if got := r.verdicts(&draft{rules: ru, lines: []Line{line}}); len(got) != 0 {
+		t.Errorf("a line was judged: %v", got)
 	}
 }

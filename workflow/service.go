@@ -111,6 +111,15 @@ type rules struct {
 	year   models.GrantYear
 	def    *programs.Definition
 	params programs.Params
+	stop   func() error // of a definition that somebody posted: why its conditions are asked no more; nil elsewhere
+}
+
+// stopped says why no more conditions are asked; nil when they are.
+func (r rules) stopped() error {
+	if r.stop == nil {
+		return nil
+	}
+	return r.stop()
 }
 
 func (r rules) version() string { return r.def.Code + "@" + r.def.Version }
@@ -133,7 +142,7 @@ func (s *Service) rulesOf(gy models.GrantYear) (rules, error) {
 		return rules{}, fmt.Errorf("parameters of grant year %s: %w", gy.ID, err)
 	}
 	params, err := def.Params(gy.FiscalYear, overrides)
-	return rules{gy, def, params}, err
+	return rules{year: gy, def: def, params: params}, err
 }
 
 // money refuses what only a program that gives money has.

@@ -124,6 +124,9 @@ func (d *draft) requiredLines() []models.FieldError {
 		var have models.Cents
 		need := d.setAsides[r.SetAside]
 		for _, l := range d.lines {
+			if d.stopped() != nil {
+				return nil
+			}
 			if e, ok := l.effective(); ok && d.def.MatchesRequired(i, viewOf(d.rules, e, d.partnership, d.retired), d.params) {
 				have += e.Version.AmountCents
 			}
