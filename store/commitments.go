@@ -9,15 +9,17 @@ type LineCommitted struct {
 	LineItemID     string
 	CommittedCents models.Cents
 	PendingCents   models.Cents
+	SpentCents     models.Cents // under contracts, that of the one left out too
 }
 
 // Committed adds up the live commitments of an application by line, leaving one out.
 func (r *Reader) Committed(applicationID, but string) (map[string]LineCommitted, error) {
 	var rows []LineCommitted
 	err := r.g.Raw(`SELECT line_item_id,
-			CAST(COALESCE(SUM(CASE WHEN status IN ('approved','contracted') THEN amount_cents END), 0) AS BIGINT) AS committed_cents,
-			CAST(COALESCE(SUM(CASE WHEN status IN ('draft','submitted','returned') THEN amount_cents END), 0) AS BIGINT) AS pending_cents
-		FROM commitments WHERE application_id = ? AND id <> ? GROUP BY line_item_id`, applicationID, but).Scan(&rows).Error
+			CAST(COALESCE(SUM(CASE WHEN id <> @but AND status IN ('approved','contracted') THEN amount_cents END), 0) AS BIGINT) AS committed_cents,
+			CAST(COALESCE(SUM(CASE WHEN id <> @but AND status IN ('draft','submitted','returned') THEN amount_cents END), 0) AS BIGINT) AS pending_cents,
+			CAST(COALESCE(SUM(spent_cents), 0) AS BIGINT) AS spent_cents
+		FROM commitments WHERE application_id = @application GROUP BY line_item_id`, map[string]any{"application": applicationID, "but": but}).Scan(&rows).Error
 	out := make(map[string]LineCommitted, len(rows))
 	for _, row := range rows {
 		out[row.LineItemID] = row

@@ -28,12 +28,13 @@ type LineBalance struct {
 	CommittedCents models.Cents // approved by everybody, contracted or not
 	PendingCents   models.Cents // drafts, submitted and returned ones
 	SpentCents     models.Cents
-	AvailableCents models.Cents // approved and not committed
+	DirectCents    models.Cents // of it, without a contract: on a line that is not restricted
+	AvailableCents models.Cents // approved, not committed, and not spent without a contract
 	RoomCents      models.Cents // available and not asked for by anybody: a new commitment must fit in it
 }
 
 func (b LineBalance) settled() LineBalance {
-	b.AvailableCents = b.AmountCents - b.CommittedCents
+	b.AvailableCents = b.AmountCents - b.CommittedCents - max(b.DirectCents, 0)
 	b.RoomCents = b.AvailableCents - b.PendingCents
 	return b
 }
@@ -61,8 +62,8 @@ func CheckTerms(def *programs.Definition, t Terms) []models.FieldError {
 	}
 	if over := t.AmountCents - t.Line.RoomCents; over > 0 {
 		fields = append(fields, models.FieldError{Pointer: "/amount_cents", Code: "commitment.over_line", Severity: "error",
-			Detail: fmt.Sprintf("%s is %s more than what is left of line %d: of %s, %s is committed and %s is asked for by other commitments.",
-				t.AmountCents, over, t.Line.Number, t.Line.AmountCents, t.Line.CommittedCents, t.Line.PendingCents),
+			Detail: fmt.Sprintf("%s is %s more than what is left of line %d: of %s, %s is committed, %s is spent without a contract, and %s is asked for by other commitments.",
+				t.AmountCents, over, t.Line.Number, t.Line.AmountCents, t.Line.CommittedCents, max(t.Line.DirectCents, 0), t.Line.PendingCents),
 			Fix: fmt.Sprintf("Give at most %s, or cancel another commitment.", max(t.Line.RoomCents, 0))})
 	}
 	return fields

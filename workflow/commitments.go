@@ -79,6 +79,9 @@ func (s *Service) CreateCommitment(ctx context.Context, who models.Actor, in New
 		if err != nil {
 			return err
 		}
+		if err := tx.LockLines(app.ID); err != nil { // and beside what is spent
+			return err
+		}
 		id, replay, err := once(tx, who, "commitment", in)
 		if err != nil {
 			return err
@@ -167,7 +170,7 @@ func (s *Service) UpdateCommitment(ctx context.Context, who models.Actor, in Upd
 	return out, err
 }
 
-// lockCommitment locks the application, then the commitment; another organization's is NotFound.
+// lockCommitment locks the application, then the commitment, then the lines; another organization's is NotFound.
 func lockCommitment(tx *store.Tx, who models.Actor, id string, version int64) (models.Commitment, error) {
 	c, err := store.Get[models.Commitment](tx, id)
 	if err != nil {
@@ -179,7 +182,10 @@ func lockCommitment(tx *store.Tx, who models.Actor, id string, version int64) (m
 	if _, err := store.Lock[models.Application](tx, c.ApplicationID, 0); err != nil {
 		return c, err
 	}
-	return store.Lock[models.Commitment](tx, id, version)
+	if c, err = store.Lock[models.Commitment](tx, id, version); err != nil {
+		return c, err
+	}
+	return c, tx.LockLines(c.ApplicationID) // last, as spending locks them
 }
 
 // pledgeOf loads what the rules of a commitment look at.
@@ -212,7 +218,7 @@ func balanceOf(r store.Reading, line models.LineItem, but string) (LineBalance, 
 	by, err := readerOf(r).Committed(line.ApplicationID, but)
 	got := by[line.ID]
 	return LineBalance{LineItemID: line.ID, Number: line.Number, AmountCents: line.AmountCents, SpentCents: line.SpentCents,
-		CommittedCents: got.CommittedCents, PendingCents: got.PendingCents}.settled(), err
+		CommittedCents: got.CommittedCents, PendingCents: got.PendingCents, DirectCents: line.SpentCents - got.SpentCents}.settled(), err
 }
 
 // pledgeOpen says why nothing can be promised from the line now; nil when it can.

@@ -234,3 +234,28 @@ func TestABodyOnlyDecides(t *testing.T) {
 	_, err = f.s.CreateUser(ctx, models.System("test"), CreateUser{Email: "x@fund.example", Name: "X", Roles: []RoleGrant{{Role: models.RoleBodyMember, OrganizationID: *f.school.ParentID, Body: "school_site_council"}}})
 	refused(t, err, models.Invalid, "role.no_district")
 }
+
+// What was spent of a line without a contract cannot be promised again, nor taken away by
+// an amendment.
+func TestWhatIsSpentWithoutAContractIsNotPromised(t *testing.T) {
+	t.Parallel()
+	f := newFund(t)
+	noError(t, f.s.change(ctx, func(tx *store.Tx) error { return tx.RestrictLines(f.app.ID, nil) }))
+	f.at("2018-09-10")
+	_, err := f.s.PostExpenditure(ctx, f.clerk, NewExpenditure{LineItemID: f.line.ID, AmountCents: 2000000, SpentOn: "2018-09-05", Vendor: "Shop", Memo: "Paper", Invoice: "1"})
+	noError(t, err)
+	_, err = f.promise(4000001)
+	refused(t, err, models.Invalid, "commitment.over_line")
+	c, err := f.promise(4000000)
+	noError(t, err)
+	if c.Balance.AvailableCents != 4000000 || c.Balance.RoomCents != 0 {
+		t.Errorf("what is left: %+v", c.Balance)
+	}
+	rev, err := f.s.CreateAmendment(ctx, f.clerk, CreateAmendment{ApplicationID: f.app.ID, Reason: "Less is needed."})
+	noError(t, err)
+	saved, err := f.s.SaveLineItem(ctx, f.clerk, SaveLineItem{RevisionID: rev.ID, Number: f.line.Number, Version: rev.Version, UseCategory: "partner", CostKind: "purchased_services",
+		Description: "Restricted line", Costs: []CostInput{{AmountCents: 5999999}}})
+	noError(t, err)
+	_, err = f.s.TransitionRevision(ctx, f.leader, TransitionRevision{ID: rev.ID, Version: saved.Revision.Version, Event: "submit"})
+	refused(t, err, models.Invalid, "line_item.below_committed")
+}

@@ -156,9 +156,10 @@ func (d *draft) fits() error {
 		if e, ok := l.effective(); ok {
 			amount = e.Version.AmountCents
 		}
-		if c := d.committed[l.LineItemID]; l.Touched && l.Version.Decision != "denied" && c.CommittedCents+c.PendingCents > amount {
+		c := d.committed[l.LineItemID]
+		if direct := max(l.SpentCents-c.SpentCents, 0); c.CommittedCents+c.PendingCents > 0 && l.Touched && l.Version.Decision != "denied" && c.CommittedCents+c.PendingCents+direct > amount {
 			fields = append(fields, models.FieldError{Pointer: fmt.Sprintf("/line_items/%d/costs", l.Number), Code: "line_item.below_committed",
-				Detail: fmt.Sprintf("%s of line %d is committed or asked for, more than the %s it would have.", c.CommittedCents+c.PendingCents, l.Number, amount),
+				Detail: fmt.Sprintf("%s of line %d is committed, asked for or spent without a contract, more than the %s it would have.", c.CommittedCents+c.PendingCents+direct, l.Number, amount),
 				Fix:    "Cancel commitments first, or give at least that much."})
 		}
 		// A denied change leaves the line as it is in force, spent within its tolerance or not.
