@@ -98,7 +98,7 @@ func unlike(at string, want, have any) []string {
 	case map[string]any:
 		h, ok := have.(map[string]any)
 		if !ok {
-			return []string{fmt.Sprintf("%s is %s, and should be an object", at, jsonText(have))}
+			return []string{fmt.Sprintf("%s is %s, and should be an object", at, shortened(jsonText(have)))}
 		}
 		var wrong []string
 		for _, key := range slices.Sorted(maps.Keys(w)) {
@@ -108,7 +108,7 @@ func unlike(at string, want, have any) []string {
 	case []any:
 		h, _ := have.([]any)
 		if len(h) != len(w) {
-			return []string{fmt.Sprintf("%s is %s, and should have %d entries", at, jsonText(have), len(w))}
+			return []string{fmt.Sprintf("%s has %d entries and should have %d: %s", at, len(h), len(w), shortened(jsonText(have)))}
 		}
 		var wrong []string
 		for i := range w {
@@ -120,4 +120,13 @@ func unlike(at string, want, have any) []string {
 		return []string{fmt.Sprintf("%s is %s, and should be %s", at, jsonText(have), jsonText(want))}
 	}
 	return nil
+}
+
+// shortened keeps a message readable: the whole is in the output of evaluate.
+func shortened(text string) string {
+	const longest = 300
+	if r := []rune(text); len(r) > longest {
+		return string(r[:longest]) + " …"
+	}
+	return text
 }

@@ -225,6 +225,9 @@ func (l *look) found(r *rule, d *Determination, held []bool) string {
 		if len(d.Excluded) > 0 {
 			return "It is left out: " + says(d.Excluded)
 		}
+		if len(d.Met) == 1 {
+			return "1 criterion is met."
+		}
 		return fmt.Sprintf("%d criteria are met.", len(d.Met))
 	}
 	met := 0

@@ -171,11 +171,11 @@ func TestMatchSkipAndExclude(t *testing.T) {
 		why   string
 	}{
 		{"all", Rule{Match: "all", Criteria: all}, []formula.Fact{text("a", "red"), text("b", "red")}, true, "2 criteria are met."},
-		{"not all", Rule{Match: "all", Criteria: all}, []formula.Fact{text("a", "red"), text("b", "green")}, false, "1 criteria are met."},
-		{"all that apply", Rule{Match: "all", Criteria: all}, []formula.Fact{text("a", "red"), text("c", "red")}, true, "1 criteria are met."},
+		{"not all", Rule{Match: "all", Criteria: all}, []formula.Fact{text("a", "red"), text("b", "green")}, false, "1 criterion is met."},
+		{"all that apply", Rule{Match: "all", Criteria: all}, []formula.Fact{text("a", "red"), text("c", "red")}, true, "1 criterion is met."},
 		{"none applies", Rule{Match: "all", Criteria: all[1:]}, []formula.Fact{text("c", "red")}, false, "0 criteria are met."},
-		{"any", Rule{Match: "any", Criteria: all}, []formula.Fact{text("b", "red")}, true, "1 criteria are met."},
-		{"counted twice", Rule{Match: "at_least", AtLeast: "2", Criteria: []Criterion{{Code: "a", When: "a", Counts: "2"}}}, []formula.Fact{text("a", "red")}, true, "1 criteria are met."},
+		{"any", Rule{Match: "any", Criteria: all}, []formula.Fact{text("b", "red")}, true, "1 criterion is met."},
+		{"counted twice", Rule{Match: "at_least", AtLeast: "2", Criteria: []Criterion{{Code: "a", When: "a", Counts: "2"}}}, []formula.Fact{text("a", "red")}, true, "1 criterion is met."},
 		{"excluded", Rule{Match: "any", Criteria: all, Exclude: []Reason{{Code: "x", When: "b", Says: "First."}, {Code: "y", When: "c", Says: "Second."}}},
 			[]formula.Fact{text("a", "red"), text("b", "red"), text("c", "red")}, false, "It is left out: First. Second."},
 		{"nothing known", Rule{Match: "any", Criteria: all}, nil, false, "Nothing is known of 2021."},
