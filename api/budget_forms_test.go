@@ -55,7 +55,7 @@ func TestABudgetFormFromDraftToSubmission(t *testing.T) {
 	if text(f, "status") != "submitted" || text(f, "submitted_by") != w.users["official"] {
 		t.Errorf("submitted: %v", f)
 	}
-	w.refused(http.StatusConflict, "preparer", "PUT", path, path, m{"title": "Again"}, "budget_form.not_draft")
+	w.refused(http.StatusConflict, "preparer", "PUT", path, path, m{"title": "Again"}, "budget_form.locked")
 	w.refused(http.StatusConflict, "preparer", "POST", path+"/transitions", path, m{"event": "remove"}, "budget_form.no_such_step")
 	w.refused(http.StatusUnprocessableEntity, "fiscal", "POST", path+"/transitions", path, m{"event": "return"}, "required")
 	w.change("fiscal", "POST", path, "/transitions", m{"event": "return", "comment": "Explain line 6."})

@@ -58,11 +58,11 @@ func commitment(_ models.Actor, c workflow.CommitmentRow) commitmentBody {
 
 type commitmentDetailBody struct {
 	commitmentBody
-	Steps     []chainStepBody          `json:"steps"`
-	Approvals []commitmentApprovalBody `json:"approvals"`
-	Balance   lineBalanceBody          `json:"balance"`
-	Findings  []inputError             `json:"findings"`
-	Available []offerBody              `json:"available_transitions"`
+	Steps     []chainStepBody `json:"steps"`
+	Approvals []approvalBody  `json:"approvals"`
+	Balance   lineBalanceBody `json:"balance"`
+	Findings  []inputError    `json:"findings"`
+	Available []offerBody     `json:"available_transitions"`
 }
 
 type chainStepBody struct {
@@ -73,15 +73,6 @@ type chainStepBody struct {
 	Approved []string `json:"approved"`
 	Done     bool     `json:"done"`
 	Turn     bool     `json:"turn"`
-}
-
-type commitmentApprovalBody struct {
-	Round    int       `json:"round"`
-	Step     string    `json:"step"`
-	Decision string    `json:"decision"`
-	UserID   string    `json:"user_id"`
-	Comment  *string   `json:"comment"`
-	At       time.Time `json:"at"`
 }
 
 type lineBalanceBody struct {
@@ -100,13 +91,13 @@ func lineBalance(_ models.Actor, b workflow.LineBalance) lineBalanceBody {
 }
 
 func commitmentDetail(who models.Actor, d workflow.CommitmentDetail) commitmentDetailBody {
-	body := commitmentDetailBody{commitmentBody: commitment(who, d.CommitmentRow), Steps: []chainStepBody{}, Approvals: []commitmentApprovalBody{},
+	body := commitmentDetailBody{commitmentBody: commitment(who, d.CommitmentRow), Steps: []chainStepBody{}, Approvals: []approvalBody{},
 		Balance: lineBalance(who, d.Balance), Findings: inputErrors(d.Findings), Available: offered(d.Offers)}
 	for _, s := range d.Standing.Steps {
 		body.Steps = append(body.Steps, chainStepBody{s.Step.Code, s.Step.Title, s.Step.By(), s.Needed, append([]string{}, s.People...), s.Done(), s.Turn})
 	}
 	for _, a := range d.Approvals {
-		body.Approvals = append(body.Approvals, commitmentApprovalBody{a.Round, a.Step, a.Decision, a.UserID, opt(a.Comment), a.At})
+		body.Approvals = append(body.Approvals, approvalBody{a.Round, a.Step, a.Decision, a.UserID, opt(a.Comment), a.At})
 	}
 	return body
 }

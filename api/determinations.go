@@ -38,21 +38,30 @@ func determinationRun(who models.Actor, r models.DeterminationRun) determination
 		r.InputHash, r.RulesVersion, r.CreatedBy, r.CreatedAt, r.PreviewedAt, r.PublishedAt, r.PublishedBy, r.Version, offers(who, &r)}
 }
 
+// determinedBody is what was determined, the same for the public and for those it is about.
+type determinedBody struct {
+	County     string  `json:"county"`
+	Code       string  `json:"code"`
+	Name       string  `json:"name"`
+	Subtype    *string `json:"subtype"`
+	Level      int     `json:"level"`
+	LevelTitle string  `json:"level_title"`
+	Provider   *string `json:"provider"`
+}
+
+func determinedAs(d models.DeterminationResult) determinedBody {
+	return determinedBody{d.County, d.Code, d.Name, opt(d.Subtype), d.Level, d.LevelTitle, opt(d.Provider)}
+}
+
 type determinationResultBody struct {
-	ID             string  `json:"id"`
-	RunID          string  `json:"run_id"`
-	OrganizationID string  `json:"organization_id"`
-	County         string  `json:"county"`
-	Code           string  `json:"code"`
-	Name           string  `json:"name"`
-	Subtype        *string `json:"subtype"`
-	Level          int     `json:"level"`
-	LevelTitle     string  `json:"level_title"`
-	Provider       *string `json:"provider"`
+	ID             string `json:"id"`
+	RunID          string `json:"run_id"`
+	OrganizationID string `json:"organization_id"`
+	determinedBody
 }
 
 func determinationResult(_ models.Actor, d models.DeterminationResult) determinationResultBody {
-	return determinationResultBody{d.ID, d.RunID, d.OrganizationID, d.County, d.Code, d.Name, opt(d.Subtype), d.Level, d.LevelTitle, opt(d.Provider)}
+	return determinationResultBody{d.ID, d.RunID, d.OrganizationID, determinedAs(d)}
 }
 
 type determinationDetailBody struct {
@@ -80,30 +89,18 @@ type publicReportBody struct {
 }
 
 type publicRowBody struct {
-	County     string          `json:"county"`
-	Code       string          `json:"code"`
-	Name       string          `json:"name"`
-	Subtype    *string         `json:"subtype"`
-	Level      int             `json:"level"`
-	LevelTitle string          `json:"level_title"`
-	Provider   *string         `json:"provider"`
-	Note       *string         `json:"note"`
-	Report     json.RawMessage `json:"report"`
+	determinedBody
+	Note   *string         `json:"note"`
+	Report json.RawMessage `json:"report"`
 }
 
 // publicLineBody is a row of the public report as CSV: groups and years in words.
 type publicLineBody struct {
-	Year       int     `json:"year"`
-	County     string  `json:"county"`
-	Code       string  `json:"code"`
-	Name       string  `json:"name"`
-	Subtype    *string `json:"subtype"`
-	Level      int     `json:"level"`
-	LevelTitle string  `json:"level_title"`
-	Provider   *string `json:"provider"`
-	Because    string  `json:"because"`
-	Groups     string  `json:"groups"`
-	YearsMet   string  `json:"years_met"`
+	Year int `json:"year"`
+	determinedBody
+	Because  string `json:"because"`
+	Groups   string `json:"groups"`
+	YearsMet string `json:"years_met"`
 }
 
 // publicDeterminations is what is published of a program, for anybody.
@@ -134,7 +131,7 @@ func (a *API) publicDeterminations(c *gin.Context) error {
 	}
 	body := publicReportBody{r.Run.ProgramCode, r.Title, r.Citation, r.Run.FactsYear, r.Run.Number, *r.Run.PublishedAt, make([]publicRowBody, len(r.Rows))}
 	for i, d := range r.Rows {
-		body.Items[i] = publicRowBody{d.County, d.Code, d.Name, opt(d.Subtype), d.Level, d.LevelTitle, opt(d.Provider), opt(d.Note), kept(d.Report)}
+		body.Items[i] = publicRowBody{determinedAs(d), opt(d.Note), kept(d.Report)}
 	}
 	return answer(c, http.StatusOK, body, nil)
 }
@@ -146,7 +143,7 @@ func publicLines(c *gin.Context, r workflow.PublicDeterminations) error {
 		if err := json.Unmarshal([]byte(d.Report), &report); err != nil {
 			return err
 		}
-		lines[i] = publicLineBody{r.Run.FactsYear, d.County, d.Code, d.Name, opt(d.Subtype), d.Level, d.LevelTitle, opt(d.Provider), report.Because, report.Words(), report.YearWords()}
+		lines[i] = publicLineBody{r.Run.FactsYear, determinedAs(d), report.Because, report.Words(), report.YearWords()}
 	}
 	load := func(workflow.Page) ([]publicLineBody, error) { taken := lines; lines = nil; return taken, nil }
 	return export(c, "", load, func(publicLineBody) string { return "" }, same)

@@ -52,7 +52,7 @@ type measureStandingBody struct {
 	MissedBy       *models.Hundredths `json:"missed_by"`
 	Expected       *models.Hundredths `json:"expected"`
 	Ahead          *models.Hundredths `json:"ahead"`
-	ReportBy       models.Date        `json:"report_by"`
+	ReportBy       models.Date        `json:"report_due_on"`
 	NotCollected   *string            `json:"not_collected"`
 	Citation       string             `json:"citation"`
 	Triggers       []triggerBody      `json:"triggers"`

@@ -121,7 +121,7 @@ func TestScoresheets(t *testing.T) {
 		{"reviewer1", "POST", empty + "/transitions", m{"event": "submit"}, 422, "scoresheet.incomplete"},
 		{"reviewer1", "POST", empty + "/transitions", m{"event": "recuse"}, 422, "required"},
 		{"reviewer1", "POST", empty + "/transitions", m{"event": "recuse", "comment": "A cousin works there."}, 200, `"recused"`},
-		{"reviewer1", "PUT", empty, m{"no_conflict": true, "scores": []m{}, "votes": []m{}}, 409, "scoresheet.not_draft"},
+		{"reviewer1", "PUT", empty, m{"no_conflict": true, "scores": []m{}, "votes": []m{}}, 409, "scoresheet.locked"},
 		{"manager", "POST", empty + "/transitions", m{"event": "reopen", "comment": "x"}, 409, "scoresheet.no_such_step"},
 		{"reviewer1", "POST", first + "/transitions", m{"event": "reopen", "comment": "x"}, 403, "permission.role"},
 		{"manager", "PUT", last, wholeSheet(1), 403, "permission.role"},

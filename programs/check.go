@@ -114,8 +114,7 @@ func (c *checker) parameters() {
 	seen := unique{}
 	for i, p := range c.d.Parameters {
 		path := fmt.Sprintf("parameters[%d]", i)
-		c.form(path+".name", p.Name, nameForm, "Use lower case letters, digits and underscores.")
-		seen.check(c, path+".name", p.Name)
+		c.named(path+".name", p.Name, seen)
 		c.oneOf(path+".basis", p.Basis, bases)
 		c.required(path+".means", p.Means)
 		if !c.oneOf(path+".type", p.Type, parameterTypes) {
@@ -340,6 +339,12 @@ func (u unique) check(c *checker, path, code string) {
 		c.at(path, fmt.Sprintf("%q stands here twice.", code), "Each entry needs its own.")
 	}
 	u[code] = true
+}
+
+// named checks a name that no other entry of a list has.
+func (c *checker) named(path, name string, seen unique) {
+	c.form(path, name, nameForm, "Use lower case letters, digits and underscores.")
+	seen.check(c, path, name)
 }
 
 // missing tells what belongs into a key that is often forgotten.

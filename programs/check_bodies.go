@@ -13,8 +13,7 @@ func (c *checker) bodies() {
 	seen := unique{}
 	for i, b := range c.d.Bodies {
 		path := fmt.Sprintf("bodies[%d]", i)
-		c.form(path+".code", b.Code, nameForm, "Use lower case letters, digits and underscores.")
-		seen.check(c, path+".code", b.Code)
+		c.named(path+".code", b.Code, seen)
 		c.required(path+".title", b.Title)
 		c.oneOf(path+".of", string(b.Of), unitKinds)
 		c.required(path+".means", b.Means)

@@ -68,8 +68,7 @@ func (c *checker) determinations() {
 	seen := unique{}
 	for i, g := range c.d.Groups {
 		path := fmt.Sprintf("groups[%d]", i)
-		c.form(path+".code", g.Code, nameForm, "Use lower case letters, digits and underscores.")
-		seen.check(c, path+".code", g.Code)
+		c.named(path+".code", g.Code, seen)
 		c.required(path+".title", g.Title)
 	}
 	tables := unique{}

@@ -85,8 +85,7 @@ func (c *checker) recordFields(path string, fields []RecordField, column bool) {
 	for i := range fields {
 		f := &fields[i]
 		at := fmt.Sprintf("%s[%d]", path, i)
-		c.form(at+".name", f.Name, nameForm, "Use lower case letters, digits and underscores.")
-		seen.check(c, at+".name", f.Name)
+		c.named(at+".name", f.Name, seen)
 		c.required(at+".means", f.Means)
 		if !c.oneOf(at+".type", f.Type, sortedKeys(recordFieldTypes)) {
 			continue
@@ -155,21 +154,18 @@ func (c *checker) recordParts(path string, k *RecordKind) {
 	seen := unique{}
 	for i, x := range k.Checklist {
 		at := fmt.Sprintf("%s.checklist[%d]", path, i)
-		c.form(at+".code", x.Code, nameForm, "Use lower case letters, digits and underscores.")
-		seen.check(c, at+".code", x.Code)
+		c.named(at+".code", x.Code, seen)
 		c.required(at+".says", x.Says)
 	}
 	seen = unique{}
 	for i, x := range k.Exhibits {
 		at := fmt.Sprintf("%s.exhibits[%d]", path, i)
-		c.form(at+".code", x.Code, nameForm, "Use lower case letters, digits and underscores.")
-		seen.check(c, at+".code", x.Code)
+		c.named(at+".code", x.Code, seen)
 		c.required(at+".title", x.Title)
 		elements := unique{}
 		for j, e := range x.Elements {
 			here := fmt.Sprintf("%s.elements[%d]", at, j)
-			c.form(here+".code", e.Code, nameForm, "Use lower case letters, digits and underscores.")
-			elements.check(c, here+".code", e.Code)
+			c.named(here+".code", e.Code, elements)
 			c.required(here+".title", e.Title)
 		}
 	}
@@ -181,8 +177,7 @@ func (c *checker) recordParts(path string, k *RecordKind) {
 	seen = unique{}
 	for i, x := range k.Signatures {
 		at := fmt.Sprintf("%s.signatures[%d]", path, i)
-		c.form(at+".party", x.Party, nameForm, "Use lower case letters, digits and underscores.")
-		seen.check(c, at+".party", x.Party)
+		c.named(at+".party", x.Party, seen)
 		c.required(at+".title", x.Title)
 		c.oneOf(at+".side", x.Side, signatureSides)
 		if x.When != "" && !x.IfApplicable {
@@ -276,8 +271,7 @@ func (c *checker) recordConditions(path string, k *RecordKind) {
 	seen := unique{}
 	for i, t := range k.Totals {
 		at := fmt.Sprintf("%s.totals[%d]", path, i)
-		c.form(at+".name", t.Name, nameForm, "Use lower case letters, digits and underscores.")
-		seen.check(c, at+".name", t.Name)
+		c.named(at+".name", t.Name, seen)
 		c.required(at+".means", t.Means)
 		c.recordKind(at+".of", t.Of)
 		c.totalWithin(at, k, t)
@@ -293,16 +287,14 @@ func (c *checker) recordConditions(path string, k *RecordKind) {
 	seen = unique{}
 	for i, x := range k.Figures {
 		at := fmt.Sprintf("%s.figures[%d]", path, i)
-		c.form(at+".name", x.Name, nameForm, "Use lower case letters, digits and underscores.")
-		seen.check(c, at+".name", x.Name)
+		c.named(at+".name", x.Name, seen)
 		c.required(at+".means", x.Means)
 		rules.figures = append(rules.figures, c.expression(at+".value", s.checks, x.Value, cel.IntType))
 	}
 	seen = unique{}
 	for i, x := range k.Checks {
 		at := fmt.Sprintf("%s.checks[%d]", path, i)
-		c.form(at+".code", x.Code, nameForm, "Use lower case letters, digits and underscores.")
-		seen.check(c, at+".code", x.Code)
+		c.named(at+".code", x.Code, seen)
 		c.oneOf(at+".severity", x.Severity, severities)
 		c.oneOf(at+".at", x.Stops(), recordStops)
 		c.required(at+".says", x.Says)

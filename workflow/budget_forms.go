@@ -178,7 +178,7 @@ func createCells(tx *store.Tx, f BudgetFormDetail) error {
 }
 
 // SaveBudgetForm replaces title, amounts, build-ups and indirect costs of a draft. It
-// locks the form. Errors: Conflict "budget_form.not_draft", "grant_year.not_open"; Invalid
+// locks the form. Errors: Conflict "budget_form.locked", "grant_year.not_open"; Invalid
 // "budget.…".
 func (s *Service) SaveBudgetForm(ctx context.Context, who models.Actor, in SaveBudgetForm) (BudgetFormDetail, error) {
 	var out BudgetFormDetail
@@ -194,7 +194,7 @@ func (s *Service) SaveBudgetForm(ctx context.Context, who models.Actor, in SaveB
 			return err
 		}
 		if f.Status != StatusDraft {
-			return models.Fail(models.Conflict, "budget_form.not_draft", "The form %s is %s, so it cannot be changed.", f.Code, f.Status)
+			return models.Fail(models.Conflict, "budget_form.locked", "The form %s is %s, so it cannot be changed.", f.Code, f.Status)
 		}
 		ru, err := s.budgetRules(tx, f.GrantYearID)
 		if err != nil {

@@ -42,7 +42,7 @@ type MeasureStanding struct {
 	MissedBy    *models.Hundredths `json:"missed_by,omitempty"` // rounded up
 	Expected    *models.Hundredths `json:"expected,omitempty"`  // on the straight line from the baseline to the last target
 	Ahead       *models.Hundredths `json:"ahead,omitempty"`     // of that line; negative is behind
-	ReportBy    models.Date        `json:"report_by"`
+	ReportBy    models.Date        `json:"report_due_on"`
 	Reason      string             `json:"reason,omitempty"` // why it was not collected
 	Triggers    []TriggerStanding  `json:"triggers,omitempty"`
 	TargetBasis string             `json:"target_basis,omitempty"`

@@ -115,7 +115,7 @@ func (s *Service) SaveScoresheet(ctx context.Context, who models.Actor, in SaveS
 			return models.AuditEvent{}, nil, err
 		}
 		if sheet.Status != StatusDraft {
-			return models.AuditEvent{}, nil, models.Fail(models.Conflict, "scoresheet.not_draft", "The score sheet is %s.", sheet.Status)
+			return models.AuditEvent{}, nil, models.Fail(models.Conflict, "scoresheet.locked", "The score sheet is %s.", sheet.Status)
 		}
 		before := *sheet
 		sheet.NoConflict = in.NoConflict
