@@ -71,8 +71,8 @@ func TestMistakesInRubricsAndFiguresAreNamed(t *testing.T) {
 		{"unit.standards_consortium_states <= params.states", "unit.consortium <= params.states", "scoring.criteria[1].criteria[0].criteria[0].limits[0].when", "undefined field"},
 		{"title: Linking and reporting data on preparation programs}", "title: Linking, points: 14}", "scoring.criteria[3].criteria[3].points", "cannot be shared"},
 		{"      points: 50\n      percent: 10\n", "      points: 50\n      percent: 10\n      choices: [{code: a, points: 50, says: A.}]\n", "scoring.criteria[4]", "not scored itself"},
-		{"value: unit.staff * params.rehire_limit / 10000", "value: unit.staf * 2", "figures[3].value", "undefined field"},
-		{"value: unit.staff * params.rehire_limit / 10000", "value: unit.staff > 2", "figures[3].value", "must be a int"},
+		{"value: unit.staff * params.rehire_limit / 10000", "value: unit.staf * 2", "figures[4].value", "undefined field"},
+		{"value: unit.staff * params.rehire_limit / 10000", "value: unit.staff > 2", "figures[4].value", "must be a int"},
 	} {
 		src := competition(t)
 		if !strings.Contains(src, c.from) {
