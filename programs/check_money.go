@@ -105,8 +105,11 @@ func (c *checker) compliance() {
 		if r.Check == "cell_over_tolerance" && c.d.Amendment.Basis != "cell" {
 			c.at(path+".check", "The night compares spending with approved cells only when the amendment rule does.", "Give amendment.basis: cell, or leave the rule out.")
 		}
-		if (r.Check == "no_report") != (r.Days > 0) {
-			c.at(path+".days", "Only no_report counts days, and it needs them.", "")
+		if (r.Check == "no_report") != (r.Days > 0 || r.DaysParameter != "") || r.Days != 0 && r.DaysParameter != "" {
+			c.at(path+".days", "Only no_report counts days, and it needs them once.", "Give days, or days_parameter.")
+		}
+		if r.DaysParameter != "" {
+			c.parameter(path+".days_parameter", r.DaysParameter, "integer")
 		}
 		if r.WorsensBy < 0 {
 			c.at(path+".worsens_by", "The step cannot be negative.", "")

@@ -2,6 +2,7 @@ package programs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -227,6 +228,11 @@ func (d *Definition) CheckLine(line LineView, params Params) []models.FieldError
 			Detail: says(c.Says, err), Fix: c.Fix, Severity: c.Severity})
 	}
 	return out
+}
+
+// UseKnown reports whether a code is one of the use categories.
+func (d *Definition) UseKnown(code string) bool {
+	return slices.ContainsFunc(d.UseCategories, func(u UseCategory) bool { return u.Code == code })
 }
 
 // MatchesRequired reports whether a line is one that RequiredLines[i] asks for.

@@ -280,15 +280,16 @@ type DueDate struct {
 // ComplianceRule is one thing the night looks for. Check names the general check; the
 // codes are those in workflow (see ComplianceChecks).
 type ComplianceRule struct {
-	Code      string        `yaml:"code"`
-	Check     string        `yaml:"check"` // line_unlinked, below_minimum, behind_pace, cell_over_tolerance, spent_before_approval, no_report, over_allocation, due_passed
-	Title     string        `yaml:"title"`
-	Severity  string        `yaml:"severity"`   // warning, violation
-	Days      int           `yaml:"days"`       // no_report: after so many days
-	WorsensBy int64         `yaml:"worsens_by"` // how much more out of line (in the rule's unit) is news
-	Mail      []models.Role `yaml:"mail"`
-	Cite      string        `yaml:"cite"`
-	Fix       string        `yaml:"fix"` // what the people who can act should do
+	Code          string        `yaml:"code"`
+	Check         string        `yaml:"check"` // line_unlinked, below_minimum, behind_pace, cell_over_tolerance, spent_before_approval, no_report, over_allocation, due_passed
+	Title         string        `yaml:"title"`
+	Severity      string        `yaml:"severity"`       // warning, violation
+	Days          int           `yaml:"days"`           // no_report: after so many days
+	DaysParameter string        `yaml:"days_parameter"` // or as many as a parameter says
+	WorsensBy     int64         `yaml:"worsens_by"`     // how much more out of line (in the rule's unit) is news
+	Mail          []models.Role `yaml:"mail"`
+	Cite          string        `yaml:"cite"`
+	Fix           string        `yaml:"fix"` // what the people who can act should do
 }
 
 // Targets says which kinds of target an agreement has.

@@ -56,21 +56,21 @@ func (d *Definition) readFact(of models.OrganizationKind, per, name, text, sourc
 	return formula.Fact{}, fmt.Errorf("the program knows no fact %q of %s. %s", name, whose, suggest(name, names))
 }
 
-// maxCentsFact is a hundred trillion dollars: far above any budget, and far from overflow.
-const maxCentsFact = 10_000_000_000_000_000
+// maxNumberFact is a hundred trillion dollars: far above any budget, and far from overflow.
+const maxNumberFact = 10_000_000_000_000_000
 
 func (f *Fact) read(out *formula.Fact) error {
 	switch f.Type {
 	case "integer":
 		n, err := strconv.ParseInt(out.Text, 10, 64)
-		if err != nil {
+		if err != nil || n > maxNumberFact || n < -maxNumberFact { // within counts hundredths
 			return fmt.Errorf("%s must be a whole number, not %q", f.Name, out.Text)
 		}
 		out.Number, out.Text = n, strconv.FormatInt(n, 10)
 		return f.within(n*100, out.Text)
 	case "cents":
 		n, err := strconv.ParseInt(out.Text, 10, 64)
-		if err != nil || n > maxCentsFact || n < -maxCentsFact {
+		if err != nil || n > maxNumberFact || n < -maxNumberFact {
 			return fmt.Errorf("%s must be a whole number of cents, not %q", f.Name, out.Text)
 		}
 		out.Number, out.Text = n, strconv.FormatInt(n, 10)

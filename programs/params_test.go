@@ -154,7 +154,7 @@ func TestLineChecks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	workshop := LineView{UseCategory: "4", CostKind: "professional_development", Description: "Reading cohort for 20 teachers over 2 days",
+	workshop := LineView{UseCategory: "4", UseKnown: true, CostKind: "professional_development", Description: "Reading cohort for 20 teachers over 2 days",
 		AmountCents: 1200_00, Costs: []CostView{{"3120", 1200_00}}, StaffCount: 20, RateCents: 30_00, Topic: "Literacy", Days: 200,
 		Metric: "NWEA growth", DataSource: "NWEA", HasSchool: true, SchoolIsPartnership: true, Targets: 1, FunctionKnown: true, ObjectsKnown: true, PairsAllowed: true}
 	coach := workshop
@@ -172,7 +172,7 @@ func TestLineChecks(t *testing.T) {
 		want   string
 	}{
 		{workshop, func(*LineView) {}, ""}, {coach, func(*LineView) {}, ""}, {tablets, func(*LineView) {}, ""}, {machine, func(*LineView) {}, ""},
-		{workshop, func(l *LineView) { l.UseCategory = "9" }, "use_category"},
+		{workshop, func(l *LineView) { l.UseCategory, l.UseKnown = "9", false }, "use_category"},
 		{workshop, func(l *LineView) { l.Description = "Things" }, "description"},
 		{workshop, func(l *LineView) { l.CostKind = "" }, "cost_kind"},
 		{workshop, func(l *LineView) { l.FunctionKnown = false }, "function_known"},

@@ -33,6 +33,7 @@ type LineView struct {
 	SchoolIsPartnership    bool       `json:"school_is_partnership"`
 	Targets                int64      `json:"targets"` // linked ITBs and ETOs
 	Goals                  int64      `json:"goals"`   // linked goals without a target
+	UseKnown               bool       `json:"use_known"`
 	FunctionKnown          bool       `json:"function_known"`
 	ObjectsKnown           bool       `json:"objects_known"`
 	PairsAllowed           bool       `json:"pairs_allowed"`

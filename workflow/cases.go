@@ -50,7 +50,7 @@ func refusedAs(codes []string, err error) []string {
 	}
 	known := []string{e.Code}
 	for _, f := range e.Fields {
-		known = append(known, f.Code)
+		known = append(known, f.Code, f.Pointer)
 	}
 	var wrong []string
 	for _, code := range codes {

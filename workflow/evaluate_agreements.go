@@ -83,7 +83,7 @@ func (e *evaluation) agreements() error {
 		e.out.Impositions = append(e.out.Impositions, judged(list))
 	}
 	for _, line := range e.in.Lines {
-		inChart(e.def.ChartOfAccounts(), e.in.FiscalYear, &line)
+		lookUp(e.def, e.in.FiscalYear, &line)
 		e.out.Lines = append(e.out.Lines, judged(e.def.CheckLine(line, e.params)))
 	}
 	return nil

@@ -30,6 +30,7 @@ type EvaluateInput struct {
 	EvaluateAgreements
 	EvaluateWatched   // measures, benchmarks, utilization, due, drawdown
 	EvaluateApprovals // chains, windows, commitments
+	EvaluateMoney     // applications, spending, payments
 }
 
 // EvaluateOrganization is an agency, ISD, district or school with its facts.
@@ -106,6 +107,7 @@ type EvaluateOutput struct {
 	EvaluatedAgreements
 	EvaluatedWatched
 	EvaluatedApprovals
+	EvaluatedMoney
 	EvaluatedDeterminations
 }
 

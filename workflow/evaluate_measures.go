@@ -7,6 +7,7 @@ import (
 
 	"earmark/models"
 	"earmark/programs"
+	"earmark/store"
 	"earmark/workflow/measure"
 )
 
@@ -88,6 +89,7 @@ type EvaluateUtilization struct {
 	PaidCents      models.Cents `json:"paid_cents,omitempty"`
 	ApprovedCents  models.Cents `json:"approved_cents,omitempty"`
 	SpentCents     models.Cents `json:"spent_cents"`
+	On             models.Date  `json:"on,omitempty"` // the day that is looked at; without it, the deadline
 }
 
 // EvaluateUtilizationRate is the rate that the definition watches, and whether it is below
@@ -98,6 +100,15 @@ type EvaluateUtilizationRate struct {
 	RateBP       *models.BasisPoints `json:"rate_bp,omitempty"`
 	MinimumBP    models.BasisPoints  `json:"minimum_bp"`
 	Below        bool                `json:"below"`
+	Checkpoint   string              `json:"checkpoint,omitempty"` // of a day: the last minimum that has come, "deadline" the one of the year
+	CheckpointOn models.Date         `json:"checkpoint_on,omitempty"`
+	DeadlineOn   models.Date         `json:"deadline_on,omitempty"`
+	SlackBP      models.BasisPoints  `json:"slack_bp,omitempty"` // how much of the expected pace may be missing
+}
+
+// onDay takes the minimum of a day as the night does: 0 before the first checkpoint.
+func (r *EvaluateUtilizationRate) onDay(y store.NightYear) {
+	r.Checkpoint, r.CheckpointOn, r.DeadlineOn, r.SlackBP, r.MinimumBP = y.Checkpoint, y.CheckpointOn, y.DeadlineOn, y.SlackBP, max(y.MinimumBP, 0)
 }
 
 // readings judges every result of the file, in an order that does not depend on it.
@@ -255,10 +266,17 @@ func (e *evaluation) utilization() {
 			whole = u.ApprovedCents
 		}
 		out := EvaluateUtilizationRate{Organization: u.Organization, Rate: "n/a", MinimumBP: minimum}
+		if u.On != "" && !u.On.Valid() {
+			e.broken(fmt.Sprintf("/utilization/%d/on", i), "civil_date", "Write YYYY-MM-DD.", "%q is not a date that exists.", u.On)
+			continue
+		}
+		if u.On != "" {
+			out.onDay(nightYear(e.rules(), u.On))
+		}
 		if rate, ok := models.Rate(u.SpentCents, whole); ok {
-			out.Rate, out.RateBP, out.Below = rate.String(), &rate, models.Below(u.SpentCents, whole, minimum)
+			out.Rate, out.RateBP, out.Below = rate.String(), &rate, models.Below(u.SpentCents, whole, out.MinimumBP)
 		}
 		e.out.Utilization = append(e.out.Utilization, out)
 	}
-	slices.SortFunc(e.out.Utilization, func(a, b EvaluateUtilizationRate) int { return strings.Compare(a.Organization, b.Organization) })
+	slices.SortStableFunc(e.out.Utilization, func(a, b EvaluateUtilizationRate) int { return strings.Compare(a.Organization, b.Organization) })
 }

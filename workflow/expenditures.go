@@ -149,11 +149,16 @@ func (s *Service) spendableIn(on models.Date) []string {
 
 // spanOf is from the first day of the grant year to the definition's deadline.
 func (s *Service) spanOf(r rules) span {
+	w := spendSpan(r)
+	s.spendable.Store(r.year.ID, w)
+	return w
+}
+
+func spendSpan(r rules) span {
 	w := span{r.year.StartsOn, r.def.SpendBy(r.year.FiscalYear)}
 	if w.until.IsZero() {
 		w.until = r.year.EndsOn
 	}
-	s.spendable.Store(r.year.ID, w)
 	return w
 }
 
@@ -201,7 +206,10 @@ func (s *Service) checkSpentOn(ru rules, on models.Date) error {
 	if on > s.Today() {
 		return dateFuture(on)
 	}
-	w := s.spanOf(ru)
+	return dateOutside(ru, s.spanOf(ru), on)
+}
+
+func dateOutside(ru rules, w span, on models.Date) error {
 	if !on.Within(w.from, w.until) {
 		return breaks("/spent_on", "expenditure.date_outside",
 			fmt.Sprintf("%s is outside the days in which money of %s may be spent: %s to %s (%s).", on, ru.year.Title, w.from, w.until, ru.def.Utilization.Cite),

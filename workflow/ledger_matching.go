@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"earmark/models"
+	"earmark/programs"
 	"earmark/store"
 )
 
@@ -58,9 +59,8 @@ func (m *matching) run(rows []ledgerRow) {
 
 // match finds the one line of a row, with room for it, or says why there is none.
 func (m *matching) match(row ledgerRow) (line *store.LineInForce, reason, detail string) {
-	codes := m.rules.def.Expenditures.GrantCodes
-	if row.grant != "" && len(codes) > 0 && !slices.Contains(codes, row.grant) {
-		return nil, ReasonWrongGrant, fmt.Sprintf("Grant code %s is not of this program (%s).", row.grant, strings.Join(codes, ", "))
+	if detail := wrongGrant(m.rules.def, row.grant); detail != "" {
+		return nil, ReasonWrongGrant, detail
 	}
 	found := m.candidates(row)
 	switch len(found) {
@@ -86,6 +86,15 @@ func (m *matching) match(row ledgerRow) (line *store.LineInForce, reason, detail
 		return nil, ReasonBelowZero, fmt.Sprintf("Only %s is spent on line %d; the credit of %s is more.", now.SpentCents, now.Number, -row.amount)
 	}
 	return found[0], "", ""
+}
+
+// wrongGrant says that a grant code of a ledger is another program's; "" when it is not.
+func wrongGrant(def *programs.Definition, code string) string {
+	codes := def.Expenditures.GrantCodes
+	if code == "" || len(codes) == 0 || slices.Contains(codes, code) {
+		return ""
+	}
+	return fmt.Sprintf("Grant code %s is not of this program (%s).", code, strings.Join(codes, ", "))
 }
 
 // candidates are the lines a row can mean. A row that names a line still has to agree with

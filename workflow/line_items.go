@@ -199,7 +199,7 @@ func (d *draft) unknown(in SaveLineItem) []models.FieldError {
 	for _, c := range d.def.UseCategories {
 		categories = append(categories, c.Code)
 	}
-	add(len(categories) == 0 || slices.Contains(categories, in.UseCategory), "/use_category", fmt.Sprintf("There is no use category %q in this program.", in.UseCategory),
+	add(len(categories) == 0 || d.def.UseKnown(in.UseCategory), "/use_category", fmt.Sprintf("There is no use category %q in this program.", in.UseCategory),
 		"Give one of: "+join(categories)+".")
 	chart := d.def.ChartOfAccounts()
 	_, ok := chart.Function(in.FunctionCode, d.year.FiscalYear)

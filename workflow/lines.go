@@ -234,7 +234,7 @@ func viewOf(ru rules, l Line, partnership map[string]bool, retired map[string]bo
 	for _, c := range l.Costs {
 		view.Costs = append(view.Costs, programs.CostView{ObjectCode: c.ObjectCode, AmountCents: int64(c.AmountCents)})
 	}
-	inChart(ru.def.ChartOfAccounts(), ru.year.FiscalYear, &view)
+	lookUp(ru.def, ru.year.FiscalYear, &view)
 	for _, k := range l.Links {
 		switch {
 		case k.TargetID == "":
@@ -246,8 +246,10 @@ func viewOf(ru rules, l Line, partnership map[string]bool, retired map[string]bo
 	return view
 }
 
-// inChart looks the codes of a line up in the chart of accounts.
-func inChart(chart *programs.Chart, fiscalYear int, view *programs.LineView) {
+// lookUp finds the codes of a line in the definition and in its chart of accounts.
+func lookUp(def *programs.Definition, fiscalYear int, view *programs.LineView) {
+	chart := def.ChartOfAccounts()
+	view.UseKnown = def.UseKnown(view.UseCategory)
 	fn, known := chart.Function(view.FunctionCode, fiscalYear)
 	view.FunctionKnown, view.FunctionRequiresSchool = known, fn.SchoolRequired
 	view.ObjectsKnown, view.PairsAllowed = true, true

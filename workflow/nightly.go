@@ -217,10 +217,8 @@ func nightRule(r rules, c programs.ComplianceRule) store.NightRule {
 	if slices.Contains(tooLittle, c.Check) {
 		look.Sign = -1
 	}
-	if c.Check == "no_report" { // a grant year may set its own interval
-		if days, ok := r.params.Int("report_interval_days"); ok {
-			look.Days = int(days)
-		}
+	if days, ok := r.params.Int(c.DaysParameter); ok { // a grant year may set its own interval
+		look.Days = int(days)
 	}
 	return look
 }

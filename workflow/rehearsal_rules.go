@@ -134,8 +134,8 @@ func (r *rehearsal) verdicts(d *draft) map[ruleAt]verdict {
 
 // overLimit is a line on which more is spent than may be without an amendment.
 func (d *draft) overLimit(l Line) []models.FieldError {
-	limit := l.Version.AmountCents + d.def.Expenditures.Tolerance.Allowed(l.Version.AmountCents)
-	if d.def.Expenditures.LineLimit == "none" || l.SpentCents <= limit {
+	limit := lineLimit(d.def.Expenditures, l.Version.AmountCents)
+	if l.SpentCents <= limit {
 		return nil
 	}
 	return []models.FieldError{{Pointer: fmt.Sprintf("/line_items/%d/costs", l.Number), Code: ruleOfLimit, Severity: "error",

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"earmark/models"
 	"earmark/programs"
@@ -139,6 +140,14 @@ func (s *Service) takeForce(tx *store.Tx, who models.Actor, d *draft, approvals 
 // an approved amendment for any expenditure more than 10 % over an approved amount).
 func limitOf(e programs.Expenditures) store.Limit {
 	return store.Limit{PercentBP: int64(e.Tolerance.PercentBP), FloorCents: int64(e.Tolerance.FloorCents), CapCents: int64(e.Tolerance.CapCents), None: e.LineLimit == "none"}
+}
+
+// lineLimit is that limit for one line, without storage.
+func lineLimit(e programs.Expenditures, approved models.Cents) models.Cents {
+	if e.LineLimit == "none" {
+		return math.MaxInt64
+	}
+	return approved + e.Tolerance.Allowed(approved)
 }
 
 // expectAward expects what is not yet expected or paid of the approved total, and no longer

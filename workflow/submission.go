@@ -119,16 +119,30 @@ func (d *draft) lineErrors() error {
 
 // requiredLines are the lines that the definition asks for and the revision lacks.
 func (d *draft) requiredLines() []models.FieldError {
+	if len(d.def.RequiredLines) == 0 {
+		return nil
+	}
+	views := make([]programs.LineView, 0, len(d.lines))
+	for _, l := range d.lines {
+		if d.stopped() != nil {
+			return nil
+		}
+		if e, ok := l.effective(); ok {
+			views = append(views, viewOf(d.rules, e, d.partnership, d.retired))
+		}
+	}
+	return lackingLines(d.def, d.params, d.setAsides, views)
+}
+
+// lackingLines are the required lines that have less than what was set aside for them.
+func lackingLines(def *programs.Definition, params programs.Params, setAsides map[string]models.Cents, lines []programs.LineView) []models.FieldError {
 	var fields []models.FieldError
-	for i, r := range d.def.RequiredLines {
+	for i, r := range def.RequiredLines {
 		var have models.Cents
-		need := d.setAsides[r.SetAside]
-		for _, l := range d.lines {
-			if d.stopped() != nil {
-				return nil
-			}
-			if e, ok := l.effective(); ok && d.def.MatchesRequired(i, viewOf(d.rules, e, d.partnership, d.retired), d.params) {
-				have += e.Version.AmountCents
+		need := setAsides[r.SetAside]
+		for _, l := range lines {
+			if def.MatchesRequired(i, l, params) {
+				have += models.Cents(l.AmountCents)
 			}
 		}
 		if have < need {
