@@ -20,12 +20,12 @@ type Case struct {
 	Says      string         `yaml:"says"`      // the rule in one sentence
 	Certainty string         `yaml:"certainty"` // C certain, R recovered from a damaged source, I our reading, S synthetic figures
 	Cite      string         `yaml:"cite"`
-	Argued    string         `yaml:"argued"` // why we expect something else than the source says; the case is kept
-	On        string         `yaml:"on"`     // evaluate (default), api
-	Input     map[string]any `yaml:"input"`  // of evaluate: docs/evaluate.md
-	Expect    map[string]any `yaml:"expect"` // part of the output; lists are compared whole
-	Refused   []string       `yaml:"refused"`
-	Given     string         `yaml:"given"` // of api: the world that the steps begin in
+	Argued    string         `yaml:"argued"`  // why we expect something else than the source says; the case is kept
+	On        string         `yaml:"on"`      // evaluate (default), api
+	Input     map[string]any `yaml:"input"`   // of evaluate: docs/evaluate.md
+	Expect    map[string]any `yaml:"expect"`  // part of the output; lists are compared whole
+	Refused   []string       `yaml:"refused"` // codes of the error and its fields, and places
+	Given     string         `yaml:"given"`   // of api: the world that the steps begin in
 	Steps     []CaseStep     `yaml:"steps"`
 }
 

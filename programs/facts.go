@@ -127,7 +127,7 @@ func (f *Fact) known(values ...string) error {
 	}
 	for _, v := range values {
 		if !slices.Contains(f.OneOf, v) {
-			return fmt.Errorf("%s knows no value %q. %s", f.Name, v, suggest(v, f.OneOf))
+			return fmt.Errorf("%s knows no value %q (%s)", f.Name, v, strings.TrimSuffix(suggest(v, f.OneOf), "."))
 		}
 	}
 	return nil

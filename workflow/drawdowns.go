@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"earmark/models"
+	"earmark/programs"
 	"earmark/store"
 )
 
@@ -199,19 +200,23 @@ func (s *Service) fitsAward(tx *store.Tx, app models.Application, d models.Drawd
 	return nil, nil
 }
 
-// payRelease expects the payment of a release: with the program's payment calendar, or so
-// many days later.
+// payRelease expects the payment of a release.
 func (s *Service) payRelease(tx *store.Tx, who models.Actor, ru rules, app models.Application, amount models.Cents) (models.Payment, error) {
-	on, ok := ru.def.PaysOn(s.Today())
-	if !ok {
-		on = s.Today().AddDays(ru.def.Drawdown.PaysAfterDays)
-	}
-	p := models.Payment{ApplicationID: app.ID, OrganizationID: app.OrganizationID, Status: StatusExpected, AmountCents: amount, ExpectedOn: on}
+	p := models.Payment{ApplicationID: app.ID, OrganizationID: app.OrganizationID, Status: StatusExpected, AmountCents: amount, ExpectedOn: releasePaysOn(ru.def, s.Today())}
 	if err := tx.Insert(&p); err != nil {
 		return p, err
 	}
 	tx.Audit(&p, ruled(event(who, "expect", "", nil, p), ru))
 	return p, nil
+}
+
+// releasePaysOn is when a release of that day is expected to be paid: with the program's
+// payment calendar, or so many days later.
+func releasePaysOn(def *programs.Definition, released models.Date) models.Date {
+	if on, ok := def.PaysOn(released); ok {
+		return on
+	}
+	return released.AddDays(def.Drawdown.PaysAfterDays)
 }
 
 // tellDrawdown tells the district what became of its drawdown, and the office of a request.

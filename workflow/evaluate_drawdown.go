@@ -38,6 +38,7 @@ type EvaluatedDrawdown struct {
 	Status         models.State `json:"status"`
 	Hold           string       `json:"hold,omitempty"`
 	Reasons        []HoldReason `json:"reasons,omitempty"`
+	PaysOn         models.Date  `json:"pays_on,omitempty"` // when it is requested and released on the day of the file
 }
 
 // maxEvaluatedDrawdowns is the most requests of one file: each looks at every target.
@@ -79,6 +80,8 @@ func (e *evaluation) drawdowns() {
 			Reasons: holdReasons(e.def.Drawdown, f), Status: StatusRequested}
 		if len(out.Reasons) > 0 || in.Hold != "" {
 			out.Status = StatusHeld
+		} else if in.Today.Valid() {
+			out.PaysOn = releasePaysOn(e.def, in.Today)
 		}
 		e.out.Drawdowns = append(e.out.Drawdowns, out)
 	}

@@ -194,8 +194,11 @@ func (e *evaluation) series(at string, m *programs.Measure, in EvaluateReading) 
 			return
 		}
 		year := e.in.FiscalYear + j
-		if j < len(m.Targets) {
+		if n := len(m.Targets); j < n {
 			year, _ = programs.ParseYear(m.Targets[j].Year)
+		} else if n > 0 { // more values than targets: the years after the last
+			last, _ := programs.ParseYear(m.Targets[n-1].Year)
+			year = last + j - n + 1
 		}
 		points = append(points, measure.Point{Year: year, Value: measure.Rat(h)})
 	}
