@@ -268,7 +268,20 @@ func (s *Service) DeterminationRuns(ctx context.Context, who models.Actor, in Li
 	if in.FactsYear != 0 {
 		where["facts_year"] = in.FactsYear
 	}
-	return store.DeterminationRuns(s.db.Read(ctx), where, !scope(who).All, store.Page{After: in.After, Limit: in.Limit})
+	runs, err := store.DeterminationRuns(s.db.Read(ctx), where, !scope(who).All, store.Page{After: in.After, Limit: in.Limit})
+	for i := range runs {
+		runs[i] = shownTo(who, runs[i])
+	}
+	return runs, err
+}
+
+// shownTo hides what others got: until a run is published, an agency learns its own
+// result and not how many are at which level.
+func shownTo(who models.Actor, run models.DeterminationRun) models.DeterminationRun {
+	if run.PublishedAt == nil && !scope(who).All {
+		run.LevelCounts = "{}"
+	}
+	return run
 }
 
 // DeterminationRun is one run.
@@ -280,7 +293,7 @@ func (s *Service) DeterminationRun(ctx context.Context, who models.Actor, id str
 	if err == nil && run.Status == StatusDraft && !scope(who).All {
 		return models.DeterminationRun{}, notFound()
 	}
-	return run, err
+	return shownTo(who, run), err
 }
 
 // ListDeterminationResults asks for results of a run or of an organization.

@@ -87,3 +87,29 @@ func TestASchoolReadsItsOwnDetermination(t *testing.T) {
 	noError(t, err)
 	equal(t, one.Code, "s1")
 }
+
+// Agencies preview their own result; how many got which level is told when it is published.
+func TestAPreviewDoesNotTellWhatOthersGot(t *testing.T) {
+	t.Parallel()
+	p, gy := givenDashboard(t)
+	_, err := p.importDashboard("district,c1,white,red,red,red,\ndistrict,c2,white,red,red,red,\n")
+	noError(t, err)
+	run, err := p.s.RunDeterminations(ctx, p.analyst, NewDeterminationRun{GrantYearID: gy.ID, FactsYear: 2018, Label: "x"})
+	noError(t, err)
+	run, err = p.s.TransitionDeterminationRun(ctx, p.analyst, DeterminationRunTransition{ID: run.ID, Version: run.Version, Event: "preview"})
+	noError(t, err)
+	agency := models.Actor{UserID: "agency", Roles: []models.Grant{{Role: models.RolePreparer, OrganizationID: all[models.Organization](p.night, store.Eq{"code": "c1"})[0].ID}}}
+	counts := func(who models.Actor) []string {
+		one, err := p.s.DeterminationRun(ctx, who, run.ID)
+		noError(t, err)
+		list, err := p.s.DeterminationRuns(ctx, who, ListDeterminationRuns{})
+		noError(t, err)
+		return []string{one.LevelCounts, list[0].LevelCounts}
+	}
+	told := run.LevelCounts
+	equal(t, counts(agency), []string{"{}", "{}"})
+	equal(t, counts(p.analyst), []string{told, told})
+	_, err = p.s.TransitionDeterminationRun(ctx, p.manager, DeterminationRunTransition{ID: run.ID, Version: run.Version, Event: "publish"})
+	noError(t, err)
+	equal(t, counts(agency), []string{told, told})
+}
