@@ -130,6 +130,8 @@ func (a *API) signedIn() []route {
 		{"PUT", "/applications/:id/window_exception", change(s.OpenException, application)},
 		{"GET", "/applications/:id/utilization", a.applicationUtilization},
 		{"GET", "/applications/:id/line_utilizations", a.lineUtilizations},
+		{"GET", "/applications/:id/reconciliation", a.reconciliation},
+		{"GET", "/reconciliations", list(s.Reconciliations, workflow.Reconciliation.Key, reconciliation)},
 		{"GET", "/revisions", list(a.revisions, byID, revision)},
 		{"POST", "/revisions", create("/revisions", s.CreateAmendment, revision)},
 		{"GET", "/review_queue", a.reviewQueue},

@@ -83,7 +83,7 @@ func (l *ledger) inForce(lines []budgetLine) {
 	l.app = models.Application{GrantYearID: l.year.ID, OrganizationID: l.district.ID, Reference: "MI21H-2026-9001", Status: StatusInForce,
 		AllocationCents: 100_000_000_00, ApprovedOn: "2026-01-10"}
 	l.add(&l.app)
-	rev := models.Revision{ApplicationID: l.app.ID, GrantYearID: l.year.ID, OrganizationID: l.district.ID, Status: StatusApproved, CreatedBy: l.preparer.UserID}
+	rev := models.Revision{ApplicationID: l.app.ID, GrantYearID: l.year.ID, OrganizationID: l.district.ID, Status: StatusApproved, DecidedOn: "2026-01-10", CreatedBy: l.preparer.UserID}
 	l.add(&rev)
 	for i, b := range lines {
 		li := models.LineItem{ID: storetest.NewID(), ApplicationID: l.app.ID, GrantYearID: l.year.ID, OrganizationID: l.district.ID, Number: i + 1, Status: StatusInForce,
