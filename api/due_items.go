@@ -16,6 +16,7 @@ type dueItemBody struct {
 	Period         *string      `json:"period"`
 	Title          string       `json:"title"`
 	Citation       string       `json:"citation"`
+	CountsFrom     *models.Date `json:"counts_from"`
 	DueOn          models.Date  `json:"due_on"`
 	Status         string       `json:"status"`
 	DaysLeft       int          `json:"days_left"`
@@ -26,7 +27,7 @@ type dueItemBody struct {
 }
 
 func dueItem(_ models.Actor, d workflow.DueItemDetail) dueItemBody {
-	return dueItemBody{d.ID, d.OrganizationID, opt(d.GrantYearID), opt(d.AgreementID), d.Code, opt(d.Period), d.Title, d.Citation, d.DueOn, string(d.Status),
+	return dueItemBody{d.ID, d.OrganizationID, opt(d.GrantYearID), opt(d.AgreementID), d.Code, opt(d.Period), d.Title, d.Citation, opt(d.CountsFrom), d.DueOn, string(d.Status),
 		d.Days, opt(d.DoneOn), d.DoneBy, opt(d.Comment), d.Version}
 }
 

@@ -159,6 +159,7 @@ type DueItem struct {
 	Period         string // of a series: 2010-09, 2010-Q3, FY2011
 	Title          string
 	Citation       string
+	CountsFrom     Date // the day its rule counts from; "" for a printed day or a series
 	DueOn          Date
 	DoneOn         Date
 	DoneBy         *string

@@ -2,6 +2,8 @@ package programs
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"earmark/models"
@@ -66,6 +68,10 @@ type DueAnchors struct {
 	EndsOn     models.Date // last day of the grant year
 	Through    models.Date // last day of a series that names none itself
 	AssignedOn models.Date // of the agreement
+	NeedsOn    models.Date // approval of the agreement's needs assessment
+	SignedOn   models.Date // of the agreement
+	TermStart  models.Date // of the agreement
+	TermEnd    models.Date // of the agreement
 	AwardedOn  models.Date // the first approval of the application
 	PaidOn     models.Date // the first payment
 	Parameters Params
@@ -78,6 +84,7 @@ type DueDay struct {
 	On       models.Date // calendar days: it may fall on a weekend
 	Explicit bool        // the program printed the day
 	Computed models.Date // what would have been computed, where Explicit beats it
+	From     models.Date // the day that it counts from, where there is one
 }
 
 // DueDays works out when a rule falls due; nothing when it does not apply, or not yet.
@@ -87,7 +94,7 @@ func (d *Definition) DueDays(rule DueDate, on DueAnchors) []DueDay {
 		return d.seriesDays(rule, on)
 	}
 	computed := d.computedDay(rule, on)
-	day := DueDay{Title: rule.Title, On: computed}
+	day := DueDay{Title: rule.Title, On: computed, From: on.start(rule.After)}
 	if printed := rule.printed(on); !printed.IsZero() {
 		day.On, day.Explicit, day.Computed = printed, true, computed
 	}
@@ -96,6 +103,33 @@ func (d *Definition) DueDays(rule DueDate, on DueAnchors) []DueDay {
 	}
 	return []DueDay{day}
 }
+
+// Reminders are the mornings on which a notice of something due goes out, in order.
+func (rule DueDate) Reminders(day DueDay) []models.Date {
+	var out []models.Date
+	for _, n := range rule.Remind {
+		out = append(out, day.On.AddDays(-n))
+	}
+	if !day.From.IsZero() {
+		for _, n := range rule.RemindOnDay {
+			out = append(out, day.From.AddDays(n))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// SettledBy is the kind of record that settles something due; "" when none does.
+func (rule DueDate) SettledBy() string {
+	kind, ok := strings.CutPrefix(rule.DoneBy, recordsPrefix)
+	if !ok {
+		return ""
+	}
+	return kind
+}
+
+// recordsPrefix begins the name of a kind of record that settles something due.
+const recordsPrefix = "records."
 
 // printed is the day that the definition, or a parameter of the grant year, gives.
 func (rule DueDate) printed(on DueAnchors) models.Date {
@@ -110,15 +144,21 @@ func (rule DueDate) printed(on DueAnchors) models.Date {
 	return ""
 }
 
+// start is the day that a rule counts from; "" when it is not known, or counts from none.
+func (on DueAnchors) start(after string) models.Date {
+	return map[string]models.Date{"assigned_on": on.AssignedOn, "needs_approved_on": on.NeedsOn, "signed_on": on.SignedOn,
+		"term_start": on.TermStart, "term_end": on.TermEnd, "awarded_on": on.AwardedOn, "paid_on": on.PaidOn,
+		"starts_on": on.StartsOn, "ends_on": on.EndsOn}[after]
+}
+
 func (d *Definition) computedDay(rule DueDate, on DueAnchors) models.Date {
-	start := map[string]models.Date{"assigned_on": on.AssignedOn, "awarded_on": on.AwardedOn, "paid_on": on.PaidOn,
-		"starts_on": on.StartsOn, "ends_on": on.EndsOn}[rule.After]
+	start := on.start(rule.After)
 	year := on.FiscalYear
 	switch {
 	case rule.After == "" && rule.On == nil, rule.After != "" && start.IsZero():
 		return ""
 	case rule.On == nil:
-		return start.AddDays(rule.Days)
+		return start.AddMonths(rule.Months).AddDays(rule.Days)
 	case rule.After != "":
 		year = models.FiscalYear(start, d.StartMonth()) // the year of receipt, MCL 388.1618a
 	}

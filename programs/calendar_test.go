@@ -50,8 +50,8 @@ func TestPrintedDaysBeatComputedOnes(t *testing.T) {
 		parameter string
 		want      DueDay
 	}{
-		{DueAnchors{FiscalYear: 2011, AwardedOn: "2010-08-24"}, "", DueDay{Title: "Plan", On: "2010-09-23"}},
-		{DueAnchors{FiscalYear: 2012, AwardedOn: "2010-08-24"}, "", DueDay{Title: "Plan", On: "2012-01-05", Explicit: true, Computed: "2010-09-23"}},
+		{DueAnchors{FiscalYear: 2011, AwardedOn: "2010-08-24"}, "", DueDay{Title: "Plan", On: "2010-09-23", From: "2010-08-24"}},
+		{DueAnchors{FiscalYear: 2012, AwardedOn: "2010-08-24"}, "", DueDay{Title: "Plan", On: "2012-01-05", Explicit: true, Computed: "2010-09-23", From: "2010-08-24"}},
 		{DueAnchors{FiscalYear: 2012}, "", DueDay{Title: "Plan", On: "2012-01-05", Explicit: true}},
 		{DueAnchors{FiscalYear: 2012, Parameters: params}, "day", DueDay{Title: "Plan", On: "2011-01-05", Explicit: true}},
 	} {
@@ -80,6 +80,11 @@ func TestMistakesInDueDates(t *testing.T) {
 		{mi, "cohort", "{cohort: Five, on: 2026-03-23}", "{fiscal_year: 2026, on: 2026-03-23}", "belongs to a cohort"},
 		{mi, "date", "{cohort: Five, on: 2026-03-23}", "{cohort: Five, on: 2026-02-30}", "not a date that exists"},
 		{mi, "award of an agreement", "after: assigned_on", "after: awarded_on", "not known here"},
+		{mi, "negative months", "months: 18", "months: -1", "cannot be negative"},
+		{mi, "months and days", "months: 18", "months: 18\n    days: 3", "Days and months both"},
+		{mi, "a record that is none", "records.interim_review", "records.interim", "no record kind"},
+		{mi, "a negative day", "remind_on_day: [45, 60]", "remind_on_day: [-45, 60]", "after the day that this counts from"},
+		{mi, "no day to count from", "    after: term_start\n    months: 18\n    when: always\n    done_by: records.interim_review\n", "    dates: [{cohort: Five, on: 2027-06-30}]\n    remind_on_day: [3]\n", "counts from no day"},
 		{mi, "twice", "{cohort: Five, on: 2026-03-23}", "{cohort: Five, on: 2026-03-23}\n      - {cohort: Five, on: 2026-03-24}", "stands here twice"},
 	} {
 		mistaken(t, x.source, x.name, x.old, x.instead, x.says)

@@ -262,8 +262,9 @@ type DueDate struct {
 	Code         string        `yaml:"code"`
 	Title        string        `yaml:"title"`
 	Of           string        `yaml:"of"`    // agreement, grant_year
-	After        string        `yaml:"after"` // assigned_on; of a grant year awarded_on, paid_on, starts_on, ends_on
+	After        string        `yaml:"after"` // assigned_on, needs_approved_on, signed_on, term_start, term_end; of a grant year awarded_on, paid_on, starts_on, ends_on
 	Days         int           `yaml:"days"`
+	Months       int           `yaml:"months"`         // instead of days; the end of a shorter month is kept to
 	On           *RelativeDate `yaml:"on"`             // explicit day; with After paid_on: in the fiscal year of payment (+ Year)
 	Dates        []DatedDay    `yaml:"dates"`          // days as the program printed them
 	OnParameter  string        `yaml:"on_parameter"`   // name of a date parameter, which a grant year may set
@@ -271,8 +272,9 @@ type DueDate struct {
 	DaysAfterEnd int           `yaml:"days_after_end"` // of the period
 	Through      *RelativeDate `yaml:"through"`        // last day of the series; that of the grant year when not given
 	When         string        `yaml:"when"`           // always, unspent_at_year_end
-	DoneBy       string        `yaml:"done_by"`        // needs_approved_on, signed_on: the day of the agreement that settles it
+	DoneBy       string        `yaml:"done_by"`        // what settles it: needs_approved_on or signed_on of the agreement, or records.KIND in force
 	Remind       []int         `yaml:"remind"`         // days before (positive) at which a notice goes out
+	RemindOnDay  []int         `yaml:"remind_on_day"`  // days from the one it counts from: 75 is the day 75 of 90
 	Basis        string        `yaml:"basis"`
 	Cite         string        `yaml:"cite"`
 }

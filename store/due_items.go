@@ -4,6 +4,30 @@ import (
 	"earmark/models"
 )
 
+// FirstInForce is the effective day of the first record of each kind that is or was in
+// force for an organization: in one grant year, or in any of the program on or after a day.
+func FirstInForce(r Reading, program, organizationID, grantYearID string, kinds []string, from models.Date) (map[string]models.Date, error) {
+	var rows []struct {
+		Kind string
+		Day  models.Date
+	}
+	g := r.reader().g.Table("records r").Select("r.kind, MIN(r.effective_on) AS day").
+		Joins("JOIN grant_years y ON y.id = r.grant_year_id AND y.program_code = ?", program).
+		Where("r.organization_id = ? AND r.kind IN ? AND r.effective_on IS NOT NULL AND r.status IN ('in_force','superseded','ended')", organizationID, kinds)
+	if grantYearID != "" {
+		g = g.Where("r.grant_year_id = ?", grantYearID)
+	}
+	if from != "" {
+		g = g.Where("r.effective_on >= ?", from)
+	}
+	err := g.Group("r.kind").Scan(&rows).Error
+	out := make(map[string]models.Date, len(rows))
+	for _, x := range rows {
+		out[x.Kind] = x.Day
+	}
+	return out, translate(err)
+}
+
 // DueState narrows a list of due items to those in one state on a day.
 type DueState string
 

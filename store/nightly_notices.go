@@ -20,8 +20,9 @@ type NightReminder struct {
 	Code        string
 	OfAgreement bool
 	OnlyUnspent bool
-	DueOn       models.Date
-	Words       string // "today", "in 7 days"
+	DueOn       models.Date // "" with CountsFrom
+	CountsFrom  models.Date // reminds by the day from which items count: those of that day
+	Words       string      // "Due today", "Due in 7 days", "Day 75"
 }
 
 // NightRecordReminder asks for a notice about records of a kind that are not handed in and
@@ -99,20 +100,20 @@ func (n *Night) Remind(reminders []NightReminder) (int64, error) {
 	if len(reminders) == 0 {
 		return 0, nil
 	}
-	err := n.run(`CREATE TEMP TABLE night_reminders (grant_year_id TEXT, code TEXT, of_agreement BOOLEAN, only_unspent BOOLEAN, due_on TEXT, words TEXT)`)
+	err := n.run(`CREATE TEMP TABLE night_reminders (grant_year_id TEXT, code TEXT, of_agreement BOOLEAN, only_unspent BOOLEAN, due_on TEXT, counts_from TEXT, words TEXT)`)
 	if err != nil {
 		return 0, err
 	}
 	if err := n.tx.g.Table("night_reminders").Create(&reminders).Error; err != nil {
 		return 0, translate(err)
 	}
-	return n.count(noticesFrom(`SELECT 'due:' || i.id || ':' || m.due_on || ':' || m.words AS seed, p.user_id,
+	return n.count(noticesFrom(`SELECT 'due:' || i.id || ':' || i.due_on || ':' || m.words AS seed, p.user_id,
 			CASE p.role WHEN 'authorized_official' THEN 1 WHEN 'district_preparer' THEN 2 ELSE 3 END AS position,
 			'due.soon' AS event, 'due_item' AS subject_kind, i.id AS subject_id, i.organization_id,
-			'Due ' || m.words || ': ' || i.title AS title, i.title || ' is due on ' || i.due_on || ' (' || i.citation || ').' AS detail,
+			m.words || ': ' || i.title AS title, i.title || ' is due on ' || i.due_on || ' (' || i.citation || ').' AS detail,
 			CASE p.role WHEN 'pal' THEN 'You are the liaison of this district.' WHEN 'authorized_official' THEN 'You are authorized official of this district.'
 				ELSE 'You are district preparer of this district.' END AS why
-		FROM night_reminders m JOIN due_items i ON i.code = m.code AND i.due_on = m.due_on AND i.done_on IS NULL
+		FROM night_reminders m JOIN due_items i ON i.code = m.code AND (i.due_on = m.due_on OR i.counts_from = m.counts_from) AND i.done_on IS NULL
 			AND ((m.of_agreement AND i.grant_year_id = '') OR (NOT m.of_agreement AND i.grant_year_id = m.grant_year_id))
 		JOIN night_people p ON p.organization_id = i.organization_id
 		LEFT JOIN night_apps a ON a.grant_year_id = i.grant_year_id AND a.organization_id = i.organization_id

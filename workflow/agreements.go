@@ -146,10 +146,8 @@ func (s *Service) UpdateAgreement(ctx context.Context, who models.Actor, in Upda
 		if err := s.agreementDates(*a); err != nil {
 			return models.AuditEvent{}, err
 		}
-		if a.AssignedOn != before.AssignedOn || a.NeedsApprovedOn != before.NeedsApprovedOn {
-			if err := s.settleDues(tx, who, *a); err != nil {
-				return models.AuditEvent{}, err
-			}
+		if err := s.settleDues(tx, who, *a); err != nil {
+			return models.AuditEvent{}, err
 		}
 		return event(who, "update", "", &before, a), nil
 	}, "cohort", "assigned_on", "needs_approved_on", "term_start", "term_end", "funded_years_prior")

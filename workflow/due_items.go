@@ -2,6 +2,8 @@ package workflow
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"earmark/models"
 	"earmark/programs"
@@ -35,19 +37,21 @@ type dueSubject struct {
 	OrganizationID string
 	AgreementID    string                 // of: agreement
 	GrantYearID    string                 // of: grant_year
+	ProgramCode    string                 // of the agreement or the grant year
 	Settled        map[string]models.Date // days that settle something due: programs.DueDate.DoneBy
 }
 
 // agreementDues is what an agreement says about what is due of it.
 func agreementDues(a models.Agreement) dueSubject {
-	return dueSubject{OrganizationID: a.OrganizationID, AgreementID: a.ID,
-		DueAnchors: programs.DueAnchors{Cohort: a.Cohort, AssignedOn: a.AssignedOn, StartsOn: a.TermStart, Through: a.TermEnd},
-		Settled:    map[string]models.Date{"needs_approved_on": a.NeedsApprovedOn, "signed_on": a.SignedOn}}
+	return dueSubject{OrganizationID: a.OrganizationID, AgreementID: a.ID, ProgramCode: a.ProgramCode,
+		DueAnchors: programs.DueAnchors{Cohort: a.Cohort, AssignedOn: a.AssignedOn, NeedsOn: a.NeedsApprovedOn, SignedOn: a.SignedOn,
+			TermStart: a.TermStart, TermEnd: a.TermEnd, StartsOn: a.TermStart, Through: a.TermEnd},
+		Settled: map[string]models.Date{"needs_approved_on": a.NeedsApprovedOn, "signed_on": a.SignedOn}}
 }
 
 // awardDues is what the first approval of an application makes due.
 func awardDues(r rules, app models.Application) dueSubject {
-	return dueSubject{OrganizationID: app.OrganizationID, GrantYearID: r.year.ID,
+	return dueSubject{OrganizationID: app.OrganizationID, GrantYearID: r.year.ID, ProgramCode: r.def.Code,
 		DueAnchors: programs.DueAnchors{FiscalYear: r.year.FiscalYear, StartsOn: r.year.StartsOn, Through: r.year.EndsOn, AwardedOn: app.ApprovedOn, Parameters: r.params}}
 }
 
@@ -56,6 +60,10 @@ func awardDues(r rules, app models.Application) dueSubject {
 // done what another day settles. It may be called again with more days known.
 func dueItemsFor(tx *store.Tx, who models.Actor, def *programs.Definition, on dueSubject) error {
 	have, err := store.LockAll[models.DueItem](tx, store.Eq{"organization_id": on.OrganizationID, "agreement_id": on.AgreementID, "grant_year_id": on.GrantYearID})
+	if err != nil {
+		return err
+	}
+	settled, err := settledBy(tx, def, on)
 	if err != nil {
 		return err
 	}
@@ -72,9 +80,9 @@ func dueItemsFor(tx *store.Tx, who models.Actor, def *programs.Definition, on du
 			item, exists := known[key{rule.Code, day.Period}]
 			if !exists {
 				item = models.DueItem{OrganizationID: on.OrganizationID, AgreementID: on.AgreementID, GrantYearID: on.GrantYearID,
-					Code: rule.Code, Period: day.Period, Title: day.Title, Citation: rule.Cite, DueOn: day.On}
+					Code: rule.Code, Period: day.Period, Title: day.Title, Citation: rule.Cite, CountsFrom: day.From, DueOn: day.On}
 			}
-			if err := keepDue(tx, who, def, item, exists, day.On, on.Settled[rule.DoneBy]); err != nil {
+			if err := keepDue(tx, who, def, item, exists, day, settled[rule.DoneBy]); err != nil {
 				return err
 			}
 		}
@@ -83,13 +91,13 @@ func dueItemsFor(tx *store.Tx, who models.Actor, def *programs.Definition, on du
 }
 
 // keepDue writes one due item when it is new, or its day has changed, or it is settled now.
-func keepDue(tx *store.Tx, who models.Actor, def *programs.Definition, item models.DueItem, exists bool, day, settled models.Date) error {
+func keepDue(tx *store.Tx, who models.Actor, def *programs.Definition, item models.DueItem, exists bool, day programs.DueDay, settled models.Date) error {
 	before, action, columns := item, "", []string{}
 	if !exists {
 		action = "create"
 	}
-	if item.DoneOn.IsZero() && item.DueOn != day {
-		item.DueOn, action, columns = day, "move", append(columns, "due_on")
+	if item.DoneOn.IsZero() && (item.DueOn != day.On || item.CountsFrom != day.From) {
+		item.DueOn, item.CountsFrom, action, columns = day.On, day.From, "move", append(columns, "due_on", "counts_from")
 	}
 	if item.DoneOn.IsZero() && !settled.IsZero() {
 		item.DoneOn, item.DoneBy, columns = settled, &who.UserID, append(columns, "done_on", "done_by")
@@ -110,6 +118,77 @@ func keepDue(tx *store.Tx, who models.Actor, def *programs.Definition, item mode
 		return err
 	}
 	tx.Audit(&item, ruled(event(who, action, "", &before, &item), rules{def: def}))
+	return nil
+}
+
+// settledBy adds to the days of a subject the records that settle something due of it: of
+// each kind that the due dates name, the first that was in force for the agreement, or for
+// the organization and grant year.
+func settledBy(tx *store.Tx, def *programs.Definition, on dueSubject) (map[string]models.Date, error) {
+	days := maps.Clone(on.Settled)
+	if days == nil {
+		days = map[string]models.Date{}
+	}
+	var kinds []string
+	for _, rule := range def.DueDates {
+		if kind := rule.SettledBy(); kind != "" && (rule.Of == "agreement") == (on.AgreementID != "") {
+			kinds = append(kinds, kind)
+		}
+	}
+	if len(kinds) == 0 {
+		return days, nil
+	}
+	first, err := store.FirstInForce(tx, on.ProgramCode, on.OrganizationID, on.GrantYearID, kinds, on.AssignedOn)
+	for kind, day := range first {
+		days["records."+kind] = min(day, models.DateOf(tx.Now, def.Zone())) // force may begin later than it is agreed
+	}
+	return days, err
+}
+
+// settleByRecord marks as done what a record that took force settles: of the grant year,
+// and of the organization's agreements.
+func (s *Service) settleByRecord(tx *store.Tx, who models.Actor, def *programs.Definition, rec models.Record) error {
+	settles := func(def *programs.Definition, of string) bool {
+		return slices.ContainsFunc(def.DueDates, func(d programs.DueDate) bool { return d.Of == of && d.SettledBy() == rec.RecordKind })
+	}
+	if settles(def, "grant_year") {
+		if err := settleYear(tx, who, def, rec); err != nil {
+			return err
+		}
+	}
+	agreements, err := store.All[models.Agreement](tx, store.Eq{"organization_id": rec.OrganizationID, "program_code": def.Code, "status": []models.State{StatusDraft, StatusSigned}}, "id")
+	if err != nil {
+		return err
+	}
+	for _, a := range agreements {
+		if of, err := s.agreementProgram(a.ProgramCode); err != nil || !settles(of, "agreement") {
+			continue
+		}
+		if err := s.settleDues(tx, who, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleYear marks as done what is due of the grant year.
+func settleYear(tx *store.Tx, who models.Actor, def *programs.Definition, rec models.Record) error {
+	var codes []string
+	for _, d := range def.DueDates {
+		if d.Of == "grant_year" && d.SettledBy() == rec.RecordKind {
+			codes = append(codes, d.Code)
+		}
+	}
+	items, err := store.LockAll[models.DueItem](tx, store.Eq{"organization_id": rec.OrganizationID, "grant_year_id": rec.GrantYearID, "code": codes, "done_on": nil})
+	if err != nil {
+		return err
+	}
+	day := min(rec.EffectiveOn, models.DateOf(tx.Now, def.Zone()))
+	for _, d := range items {
+		if err := keepDue(tx, who, def, d, true, programs.DueDay{On: d.DueOn, From: d.CountsFrom}, day); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

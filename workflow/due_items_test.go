@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -22,7 +23,8 @@ func TestAnAgreementBringsItsDueItems(t *testing.T) {
 			t.Errorf("%+v", x)
 		}
 	}
-	equal(t, days, map[string]models.Date{"needs_assessment": "2026-03-23", "agreement_draft": "2026-03-23", "agreement_final": "2026-04-23"})
+	equal(t, days, map[string]models.Date{"introduction": "2026-01-22", "goals_review": "2026-02-21", "needs_assessment": "2026-03-23", "agreement_draft": "2026-03-23",
+		"agreement_final": "2026-04-23", "improvement_plan": "2026-06-30", "interim_review": "2027-07-01", "term_report": "2029-01-01"})
 
 	item, err := store.One[models.DueItem](p.db.Read(ctx), store.Eq{"agreement_id": a.ID, "code": "agreement_draft"})
 	noError(t, err)
@@ -55,7 +57,8 @@ func TestAnAgreementBringsItsDueItems(t *testing.T) {
 		days[x.Code] = x.DueOn
 	}
 	// The final agreement stays on the day that is printed for Cohort Five.
-	equal(t, days, map[string]models.Date{"needs_assessment": "2026-04-02", "agreement_draft": "2026-03-23", "agreement_final": "2026-04-23"})
+	equal(t, days, map[string]models.Date{"introduction": "2026-02-01", "goals_review": "2026-03-03", "needs_assessment": "2026-04-02", "agreement_draft": "2026-03-23",
+		"agreement_final": "2026-04-23", "improvement_plan": "2026-06-30", "interim_review": "2027-07-01", "term_report": "2029-01-01"})
 
 	other, err := store.One[models.DueItem](p.db.Read(ctx), store.Eq{"agreement_id": a.ID, "code": "needs_assessment"})
 	noError(t, err)
@@ -117,16 +120,118 @@ func TestAnAgreementSettlesItsOwnDueItems(t *testing.T) {
 	done := func() map[string]models.Date {
 		out := map[string]models.Date{}
 		for _, d := range all[models.DueItem](p.night, store.Eq{"agreement_id": a.ID}) {
-			out[d.Code] = d.DoneOn
+			if d.DoneOn != "" {
+				out[d.Code] = d.DoneOn
+			}
 		}
 		return out
 	}
 	approved := models.Date("2025-12-30")
 	a, err := p.s.UpdateAgreement(ctx, p.pal, UpdateAgreement{ID: a.ID, Version: a.Version, NeedsApprovedOn: &approved})
 	noError(t, err)
-	equal(t, done(), map[string]models.Date{"needs_assessment": approved, "agreement_draft": "", "agreement_final": ""})
+	equal(t, done(), map[string]models.Date{"needs_assessment": approved})
 	a = withTargets(t, p, a, "state_academic", "local_academic", "process", "attendance", "graduation")
 	_, err = p.s.TransitionAgreement(ctx, p.manager, AgreementTransition{ID: a.ID, Version: a.Version, Event: "sign"})
 	noError(t, err)
 	equal(t, done(), map[string]models.Date{"needs_assessment": approved, "agreement_draft": p.s.Today(), "agreement_final": p.s.Today()})
+}
+
+// The record that a due date names settles it when it takes force, whether the item was
+// there before or comes later; a record of before the assignment does not.
+func TestARecordSettlesADueItem(t *testing.T) {
+	t.Parallel()
+	p := givenPlanning(t)
+	a, d := drafted(t, p)
+	gy := p.grantYear(nil)
+	status := func(code string) models.Date {
+		t.Helper()
+		item, err := store.One[models.DueItem](p.db.Read(ctx), store.Eq{"agreement_id": a.ID, "code": code})
+		noError(t, err)
+		return item.DoneOn
+	}
+	file := func(kind string) models.Record {
+		t.Helper()
+		v, err := p.s.CreateRecord(ctx, p.manager, CreateRecord{GrantYearID: gy.ID, RecordKind: kind, OrganizationID: d.ID, Fields: RecordFields{
+			"term_start": []byte(`"2026-01-01"`), "held_on": []byte(`"2026-03-01"`), "evidence": []byte(`"Spring results"`), "summary": []byte(`"On its way"`)}})
+		noError(t, err)
+		v, err = p.s.TransitionRecord(ctx, p.manager, TransitionRecord{ID: v.Record.ID, Version: v.Record.Version, Event: "submit"})
+		noError(t, err)
+		equal(t, v.Record.Status, StatusInForce)
+		return v.Record
+	}
+	first := file("interim_review")
+	equal(t, []models.Date{status("interim_review"), status("term_report")}, []models.Date{first.EffectiveOn, ""})
+	item, err := store.One[models.DueItem](p.db.Read(ctx), store.Eq{"agreement_id": a.ID, "code": "interim_review"})
+	noError(t, err)
+	equal(t, p.audited(&item), 2)
+
+	p.setClock(p.s.now().AddDate(0, 0, 3)) // a second one changes nothing
+	file("interim_review")
+	equal(t, status("interim_review"), first.EffectiveOn)
+
+	later := p.s.Today().AddDays(1) // of an agreement assigned afterwards it settles nothing
+	_, err = p.s.CreateAgreement(ctx, p.pal, CreateAgreement{OrganizationID: d.ID, Cohort: "Six", AssignedOn: later, TermStart: later, TermEnd: later.AddMonths(36)})
+	noError(t, err)
+	earlier := first.EffectiveOn.AddDays(-1)
+	same, err := p.s.CreateAgreement(ctx, p.pal, CreateAgreement{OrganizationID: d.ID, Cohort: "Seven", AssignedOn: earlier, TermStart: earlier, TermEnd: earlier.AddMonths(36)})
+	noError(t, err)
+	var done []string
+	for _, x := range all[models.DueItem](p.night, store.Eq{"code": "interim_review"}) {
+		if x.DoneOn == first.EffectiveOn {
+			done = append(done, x.AgreementID)
+		}
+	}
+	equal(t, len(done), 2)
+	equal(t, done[len(done)-1], same.ID)
+}
+
+// What is due of an agreement is told of before, on the days counted from the assignment,
+// and after: the flag opens the day after, is told in the digest with what to do, and told
+// again every two weeks until the item is done.
+func TestAnAgreementsDuesAreMailedBeforeAndAfter(t *testing.T) {
+	t.Parallel()
+	n := newNight(t)
+	n.year(2026)
+	o := n.district("Alder Bay")
+	pal, official := n.person("Pat Liaison", models.RolePAL, ""), n.person("Ola Official", models.RoleAuthorizedOfficial, o.ID)
+	n.assign(o, pal)
+	a, err := n.s.CreateAgreement(ctx, n.actor(pal), CreateAgreement{OrganizationID: o.ID, Cohort: "Five", AssignedOn: "2025-12-23"})
+	noError(t, err)
+	told := map[models.Date][]string{}
+	var k kept
+	for day := models.Date("2025-12-24"); day <= "2026-04-25"; day = day.AddDays(1) {
+		if day == "2026-04-24" {
+			item, err := store.One[models.DueItem](n.db.Read(ctx), store.Eq{"agreement_id": a.ID, "code": "needs_assessment"})
+			noError(t, err)
+			item.DoneOn = "2026-04-23"
+			n.update(&item, "done_on")
+		}
+		n.night(day.AddDays(-1))
+		k.digests = nil
+		_, err := n.s.ComposeDigests(ctx, models.System("digest"), day.AddDays(-1), k.options())
+		noError(t, err)
+		for _, d := range k.digests {
+			for _, of := range d.Districts {
+				for _, i := range of.Items {
+					if strings.Contains(i.Title+i.Detail, "Needs assessment") && d.Name == official.Name {
+						told[day] = append(told[day], i.Heading+": "+i.Title)
+					}
+				}
+			}
+		}
+	}
+	var resolved []models.Flag
+	for _, f := range all[models.Flag](n, store.Eq{"rule": "due_passed"}) {
+		if f.Status == StatusResolved {
+			resolved = append(resolved, f)
+		}
+	}
+	equal(t, len(resolved), 1)
+	const passed, title = "Something due has not been delivered", "Needs assessment completed and approved"
+	equal(t, told, map[models.Date][]string{
+		"2026-01-22": {"Due soon: Day 30: " + title}, "2026-02-21": {"Due soon: Day 60: " + title}, "2026-03-08": {"Due soon: Day 75: " + title},
+		"2026-03-18": {"Due soon: Day 85: " + title}, "2026-03-23": {"Due soon: Day 90: " + title},
+		"2026-03-25": {"New: " + passed}, // found by the night of the 24th, the first day it is late
+		"2026-04-08": {"Still open: Still open since 2026-03-24"}, "2026-04-22": {"Still open: Still open since 2026-03-24"},
+		"2026-04-24": {"Resolved: " + passed + ": resolved"}})
 }

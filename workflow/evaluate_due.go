@@ -26,6 +26,10 @@ type EvaluateDueAnchors struct {
 	StartsOn   models.Date `json:"starts_on,omitempty"` // of a series: periods that end before are left out
 	EndsOn     models.Date `json:"ends_on,omitempty"`   // of a series without an end of its own: its last day
 	AssignedOn models.Date `json:"assigned_on,omitempty"`
+	NeedsOn    models.Date `json:"needs_approved_on,omitempty"`
+	SignedOn   models.Date `json:"signed_on,omitempty"`
+	TermStart  models.Date `json:"term_start,omitempty"`
+	TermEnd    models.Date `json:"term_end,omitempty"`
 	AwardedOn  models.Date `json:"awarded_on,omitempty"`
 	PaidOn     models.Date `json:"paid_on,omitempty"`
 }
@@ -39,7 +43,8 @@ type EvaluateDueItem struct {
 	Basis      string         `json:"basis"`                 // printed, computed
 	ComputedOn models.Date    `json:"computed_on,omitempty"` // what a printed day beats
 	Status     store.DueState `json:"status"`
-	Days       int            `json:"days"` // until it is due; negative: how many days late
+	Days       int            `json:"days"`                // until it is due; negative: how many days late
+	Reminders  []models.Date  `json:"reminders,omitempty"` // mornings on which a notice goes out before
 	Cite       string         `json:"cite"`
 }
 
@@ -62,7 +67,8 @@ func (e *evaluation) dues() {
 		rule, a := e.def.DueDates[j], in.Anchors
 		starts, ends := e.def.Year(e.in.FiscalYear)
 		days := e.def.DueDays(rule, programs.DueAnchors{FiscalYear: e.in.FiscalYear, Cohort: a.Cohort, StartsOn: cmp.Or(a.StartsOn, starts),
-			EndsOn: cmp.Or(a.EndsOn, ends), Through: cmp.Or(a.EndsOn, ends), AssignedOn: a.AssignedOn, AwardedOn: a.AwardedOn, PaidOn: a.PaidOn, Parameters: e.params})
+			EndsOn: cmp.Or(a.EndsOn, ends), Through: cmp.Or(a.EndsOn, ends), AssignedOn: a.AssignedOn, NeedsOn: a.NeedsOn, SignedOn: a.SignedOn,
+			TermStart: a.TermStart, TermEnd: a.TermEnd, AwardedOn: a.AwardedOn, PaidOn: a.PaidOn, Parameters: e.params})
 		if len(e.out.Due)+len(days) > maxEvaluatedDays {
 			e.broken(at, "due.too_many", "Ask for fewer, or for a shorter time.", "The file asks for more than %d days.", maxEvaluatedDays)
 			break
@@ -70,7 +76,7 @@ func (e *evaluation) dues() {
 		for _, day := range days {
 			s := StatusOf(models.DueItem{DueOn: day.On, DoneOn: in.DoneOn}, in.Today)
 			out := EvaluateDueItem{Code: rule.Code, Period: day.Period, Title: day.Title, DueOn: day.On, Basis: "computed", ComputedOn: day.Computed,
-				Status: s.Status, Days: s.Days, Cite: rule.Cite}
+				Status: s.Status, Days: s.Days, Reminders: rule.Reminders(day), Cite: rule.Cite}
 			if day.Explicit {
 				out.Basis = "printed"
 			}
@@ -89,7 +95,8 @@ func (e *evaluation) dueDatesValid(at string, in EvaluateDue) int {
 		day      models.Date
 		required bool
 	}{{"anchors/starts_on", in.Anchors.StartsOn, false}, {"anchors/ends_on", in.Anchors.EndsOn, false}, {"anchors/assigned_on", in.Anchors.AssignedOn, false},
-		{"anchors/awarded_on", in.Anchors.AwardedOn, false}, {"anchors/paid_on", in.Anchors.PaidOn, false}, {"done_on", in.DoneOn, false}, {"today", in.Today, true}} {
+		{"anchors/needs_approved_on", in.Anchors.NeedsOn, false}, {"anchors/signed_on", in.Anchors.SignedOn, false},
+		{"anchors/term_start", in.Anchors.TermStart, false}, {"anchors/term_end", in.Anchors.TermEnd, false}, {"anchors/awarded_on", in.Anchors.AwardedOn, false}, {"anchors/paid_on", in.Anchors.PaidOn, false}, {"done_on", in.DoneOn, false}, {"today", in.Today, true}} {
 		if (x.required || !x.day.IsZero()) && !x.day.Valid() {
 			e.broken(at+"/"+x.name, "civil_date", "Give a date as YYYY-MM-DD.", "%q is not a date that exists.", x.day)
 		}

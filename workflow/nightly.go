@@ -279,7 +279,11 @@ func (run *nightRun) remind() error {
 	for _, d := range run.watched() {
 		for _, days := range d.Remind {
 			reminders = append(reminders, store.NightReminder{GrantYearID: d.grantYearID, Code: d.Code, OfAgreement: d.agreement,
-				OnlyUnspent: d.unspent, DueOn: morning.AddDays(days), Words: inDays(days)})
+				OnlyUnspent: d.unspent, DueOn: morning.AddDays(days), Words: "Due " + inDays(days)})
+		}
+		for _, day := range d.RemindOnDay {
+			reminders = append(reminders, store.NightReminder{GrantYearID: d.grantYearID, Code: d.Code, OfAgreement: d.agreement,
+				OnlyUnspent: d.unspent, CountsFrom: morning.AddDays(-day), Words: fmt.Sprintf("Day %d", day)})
 		}
 	}
 	k, err := run.night.Remind(reminders)

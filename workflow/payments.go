@@ -134,7 +134,7 @@ func (s *Service) afterPayment(tx *store.Tx, who models.Actor, ru rules, app mod
 	if err != nil {
 		return err
 	}
-	err = dueItemsFor(tx, who, ru.def, dueSubject{OrganizationID: app.OrganizationID, GrantYearID: ru.year.ID,
+	err = dueItemsFor(tx, who, ru.def, dueSubject{OrganizationID: app.OrganizationID, GrantYearID: ru.year.ID, ProgramCode: ru.def.Code,
 		DueAnchors: programs.DueAnchors{FiscalYear: ru.year.FiscalYear, PaidOn: paid[0].PaidOn, EndsOn: ru.year.EndsOn, Parameters: ru.params}})
 	if err != nil {
 		return err

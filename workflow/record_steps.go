@@ -82,6 +82,11 @@ func (t *recordStep) take() error {
 		comment = strings.TrimSpace(fmt.Sprintf("%s signed as %s on %s. %s", t.in.SignerName, words(t.in.Party), t.in.SignedOn, comment))
 	}
 	t.tx.Audit(rec, ruled(event(t.who, t.in.Event, comment, t.before, *rec), t.f.rules))
+	if rec.Status == StatusInForce && t.before.Status != StatusInForce {
+		if err := t.s.settleByRecord(t.tx, t.who, t.f.def, *rec); err != nil {
+			return err
+		}
+	}
 	return t.tell()
 }
 

@@ -356,7 +356,7 @@ CREATE TABLE due_items (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   organization_id TEXT NOT NULL REFERENCES organizations (id), grant_year_id TEXT NOT NULL, agreement_id TEXT NOT NULL,
   code TEXT NOT NULL, period TEXT NOT NULL DEFAULT '', title TEXT NOT NULL, citation TEXT NOT NULL,
-  due_on TEXT NOT NULL, done_on TEXT, done_by TEXT, comment TEXT NOT NULL DEFAULT '',
+  counts_from TEXT, due_on TEXT NOT NULL, done_on TEXT, done_by TEXT, comment TEXT NOT NULL DEFAULT '',
   UNIQUE (organization_id, grant_year_id, agreement_id, code, period)
 );
 CREATE INDEX due_items_due ON due_items (due_on);
