@@ -22,6 +22,7 @@ type recordBody struct {
 	RootID         string       `json:"root_id"`
 	AmendsID       *string      `json:"amends_id"`
 	ParentID       *string      `json:"parent_id"`
+	AgreementID    *string      `json:"agreement_id"`
 	Status         string       `json:"status"`
 	Reason         *string      `json:"reason"`
 	DueOn          *models.Date `json:"due_on"`
@@ -36,7 +37,7 @@ type recordBody struct {
 }
 
 func record(_ models.Actor, r workflow.RecordRow) recordBody {
-	return recordBody{r.ID, r.GrantYearID, r.OrganizationID, r.RecordKind, r.Reference, r.Revision, r.RootID, r.AmendsID, r.ParentID, string(r.Status), opt(r.Reason),
+	return recordBody{r.ID, r.GrantYearID, r.OrganizationID, r.RecordKind, r.Reference, r.Revision, r.RootID, r.AmendsID, r.ParentID, r.AgreementID, string(r.Status), opt(r.Reason),
 		opt(r.DueOn), r.DueAt, opt(string(r.Due.Status)), r.Due.Days, r.SubmittedAt, r.Late, opt(r.EffectiveOn), opt(r.EndedOn), r.Version}
 }
 

@@ -15,6 +15,7 @@ type Record struct {
 	RootID         string  // the first version
 	AmendsID       *string // the version in force that this one would replace
 	ParentID       *string
+	AgreementID    *string // of kinds that belong to one
 	Status         State
 	Data           string // JSON object: the fields, in canonical form
 	Checklist      string // JSON object: item -> ChecklistMark

@@ -83,6 +83,7 @@ func (c *checker) all() {
 	c.accountability()
 	c.measures()
 	c.drawdown()
+	c.agreement()
 	c.recordKinds()
 	c.scoring()
 	c.figures()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"cel.dev/cel-go/cel"
@@ -17,8 +18,8 @@ var (
 	recordAmendments = []string{AmendNone, AmendWriter, AmendAllParties}
 	recordLate       = []string{LateRefuse, LateMark}
 	recordStops      = []string{StopsSave, StopsSubmit, StopsInForce}
-	recordOnePer     = []string{"", "organization", "parent"}
-	recordWithin     = []string{"grant_year", "organization", "children", "siblings"}
+	recordOnePer     = []string{"", "organization", "parent", typeAgreement}
+	recordWithin     = []string{"grant_year", "organization", "children", "siblings", typeAgreement}
 	signatureSides   = []string{ByRecipient, ByOffice, "other"}
 
 	extensionForm = regexp.MustCompile(`^[a-z0-9]+$`)
@@ -35,6 +36,7 @@ func (c *checker) recordKinds() {
 		c.form(path+".reference_prefix", k.ReferencePrefix, prefixForm, "Use capital letters and digits, such as MOU.")
 		prefixes.check(c, path+".reference_prefix", k.ReferencePrefix)
 		c.recordHead(path, k)
+		c.recordAgreement(path, k)
 		c.recordFields(path+".fields", k.Fields, false)
 		c.recordParts(path, k)
 		c.recordDeadline(path+".deadline", k)
@@ -209,7 +211,13 @@ func (c *checker) recordDeadline(path string, k *RecordKind) {
 		if d.Days != 0 {
 			c.at(path+".days", "Days count from a day.", "Give after, or leave days out.")
 		}
+		if d.Months != 0 {
+			c.at(path+".months", "Months count from a day.", "Give after, or leave months out.")
+		}
 		return
+	}
+	if d.Months < 0 {
+		c.at(path+".months", "A number of months cannot be negative.", "")
 	}
 	if d.Days < 0 {
 		c.at(path+".days", "A number of days cannot be negative.", "")
@@ -231,8 +239,13 @@ func (c *checker) recordDeadline(path string, k *RecordKind) {
 			known = append(known, p.Name)
 		}
 	}
+	if k.Agreement != nil {
+		for _, day := range agreementDays {
+			known = append(known, typeAgreement+"."+day)
+		}
+	}
 	if !slices.Contains(known, d.After) {
-		c.at(path+".after", fmt.Sprintf("There is no date field or date parameter %q.", d.After), suggest(d.After, known))
+		c.at(path+".after", fmt.Sprintf("There is no date field, day of the agreement or date parameter %q.", d.After), suggest(d.After, known))
 	}
 }
 
@@ -334,6 +347,8 @@ func (c *checker) totalWithin(at string, k *RecordKind, t RecordTotal) {
 		c.at(at+".within", fmt.Sprintf("%s and %s do not have the same parent.", t.Of, k.Code), "")
 	case t.Within == "organization" && other.Of != k.Of:
 		c.at(at+".within", fmt.Sprintf("%s belongs to another kind of organization.", t.Of), "")
+	case t.Within == typeAgreement && (k.Agreement == nil || other.Agreement == nil):
+		c.at(at+".within", fmt.Sprintf("%s and %s do not both belong to an agreement.", t.Of, k.Code), "Give agreement: {} to both.")
 	}
 }
 
@@ -355,7 +370,7 @@ func (d *RecordDeadline) moment() (time.Time, error) {
 
 // Due is the last second in which a record is in time, and its day; zero and "" while it
 // is not known. zone is the program's.
-func (d *RecordDeadline) Due(data *RecordData, params Params, zone *time.Location) (at time.Time, on models.Date) {
+func (d *RecordDeadline) Due(data *RecordData, agreement *AgreementView, params Params, zone *time.Location) (at time.Time, on models.Date) {
 	if d == nil {
 		return time.Time{}, ""
 	}
@@ -367,6 +382,9 @@ func (d *RecordDeadline) Due(data *RecordData, params Params, zone *time.Locatio
 		}
 	} else {
 		from := models.Date(data.Text(d.After))
+		if day, ok := strings.CutPrefix(d.After, typeAgreement+"."); ok {
+			from = agreement.Day(day)
+		}
 		if from == "" {
 			from, _ = params.Date(d.After)
 		}
@@ -378,7 +396,7 @@ func (d *RecordDeadline) Due(data *RecordData, params Params, zone *time.Locatio
 			days = n
 		}
 		var err error
-		if clock, err = time.Parse(momentForm, string(from.AddDays(int(days)))+" 23:59:59"); err != nil {
+		if clock, err = time.Parse(momentForm, string(from.AddMonths(d.Months).AddDays(int(days)))+" 23:59:59"); err != nil {
 			return time.Time{}, ""
 		}
 	}

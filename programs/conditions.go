@@ -39,6 +39,7 @@ type compiled struct {
 	subjects map[conditionKey]condition // of criteria and determinations
 
 	restricted cel.Program // commitments.lines
+	agreement  []check     // by check of the section agreement
 }
 
 type check struct{ when, require cel.Program }

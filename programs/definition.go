@@ -44,6 +44,7 @@ type Definition struct {
 	Compliance      []ComplianceRule `yaml:"compliance"`
 	Accountability  *Accountability  `yaml:"accountability"`
 	Targets         Targets          `yaml:"targets"`
+	Agreement       *AgreementRules  `yaml:"agreement"` // what an agreement consists of, besides targets and records
 	Measures        []Measure        `yaml:"measures"`
 	Drawdown        *Drawdown        `yaml:"drawdown"`
 	Records         []RecordKind     `yaml:"records"` // forms with checks, checklists and signatures

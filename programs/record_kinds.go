@@ -16,7 +16,8 @@ type RecordKind struct {
 	Cite            string                  `yaml:"cite"`
 	Of              models.OrganizationKind `yaml:"of"`               // whose record it is
 	By              string                  `yaml:"by"`               // who writes and submits it: recipient (default), office
-	OnePer          string                  `yaml:"one_per"`          // organization, parent: no second one while another lives; "" any number
+	Agreement       *RecordAgreement        `yaml:"agreement"`        // belongs to the agreement of its organization
+	OnePer          string                  `yaml:"one_per"`          // organization, parent, agreement: no second one while another lives; "" any number
 	Parent          string                  `yaml:"parent"`           // record kind that it belongs to: a cluster to its zone
 	ReferencePrefix string                  `yaml:"reference_prefix"` // MOU: start of people's reference numbers
 	Fields          []RecordField           `yaml:"fields"`
@@ -131,8 +132,9 @@ type SignatureParty struct {
 // RecordDeadline is when a record must be in. At is a moment of the program's time zone,
 // the second itself still in time; After and Days count calendar days from a day.
 type RecordDeadline struct {
-	At            string `yaml:"at"`    // YYYY-MM-DD HH:MM:SS, or YYYY-MM-DD for the end of a day
-	After         string `yaml:"after"` // date field of the record, else date parameter
+	At            string `yaml:"at"`     // YYYY-MM-DD HH:MM:SS, or YYYY-MM-DD for the end of a day
+	After         string `yaml:"after"`  // date field of the record, a day of its agreement (agreement.term_start), or a date parameter
+	Months        int    `yaml:"months"` // calendar months after it, before Days are added
 	Days          int    `yaml:"days"`
 	DaysParameter string `yaml:"days_parameter"` // instead of Days: name of an integer parameter
 	Remind        []int  `yaml:"remind"`         // days before (positive) at which a notice goes out while it is not handed in

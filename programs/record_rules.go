@@ -31,8 +31,8 @@ type recordTotal struct{ where, value cel.Program }
 
 // recordScope are the environments of one record kind's conditions.
 type recordScope struct {
-	checks  *cel.Env            // record, totals, params
-	parties *cel.Env            // record, params
+	checks  *cel.Env            // record, totals, params, agreement
+	parties *cel.Env            // record, params; agreement where the kind belongs to one
 	where   map[string]*cel.Env // by kind of the other record: other, record, params
 	value   map[string]*cel.Env // other, params
 }
@@ -46,6 +46,11 @@ func newRecordScope(base *cel.Env, d *Definition, k *RecordKind) (recordScope, e
 	var err error
 	if s.parties, err = base.Extend(object("record", recordType(k.Code))); err != nil {
 		return s, err
+	}
+	if k.Agreement != nil {
+		if s.parties, err = s.parties.Extend(object(typeAgreement, typeAgreement)); err != nil {
+			return s, err
+		}
 	}
 	if s.checks, err = s.parties.Extend(object("totals", totalsType(k.Code))); err != nil {
 		return s, err
@@ -162,6 +167,7 @@ type recordTotals struct {
 type recordVars struct {
 	record, other *RecordData
 	totals        *recordTotals
+	agreement     *AgreementView
 	params        *Params
 }
 
@@ -174,6 +180,8 @@ func (v *recordVars) ResolveName(name string) (any, bool) {
 		return v.other, true
 	case "totals":
 		return v.totals, true
+	case typeAgreement:
+		return v.agreement, true
 	case "params":
 		return v.params, true
 	}
@@ -214,10 +222,10 @@ func readsOf(env *cel.Env, expressions ...string) (fields []string) {
 // CheckRecord applies every check of a record and returns everything that is wrong, errors
 // and warnings; Stops tells with each from when on it stops a step. A check that looks at
 // a required field that is missing waits for it.
-func (d *Definition) CheckRecord(k *RecordKind, data *RecordData, totals map[string]int64, params Params) []RecordFinding {
+func (d *Definition) CheckRecord(k *RecordKind, data *RecordData, totals map[string]int64, agreement *AgreementView, params Params) []RecordFinding {
 	var out []RecordFinding
 	rules := d.cel.records[k.Code]
-	v := &recordVars{record: data, totals: &recordTotals{k.Code, totals}, params: &params}
+	v := &recordVars{record: data, totals: &recordTotals{k.Code, totals}, agreement: agreement.orNone(), params: &params}
 	for i, c := range k.Checks {
 		if slices.ContainsFunc(rules.checks[i].reads, func(name string) bool { f, ok := k.Field(name); return ok && f.Required && data.values[name] == nil }) {
 			continue
@@ -254,11 +262,11 @@ func (c recordCheck) passes(v *recordVars) (bool, error) {
 }
 
 // TotalOf adds up what the total of a kind makes of other records.
-func (d *Definition) TotalOf(k *RecordKind, total int, data *RecordData, others []*RecordData, params Params) (int64, error) {
+func (d *Definition) TotalOf(k *RecordKind, total int, data *RecordData, others []*RecordData, agreement *AgreementView, params Params) (int64, error) {
 	p := d.cel.records[k.Code].totals[total]
 	out := models.Cents(0)
 	for _, other := range others {
-		v := &recordVars{record: data, other: other, params: &params}
+		v := &recordVars{record: data, other: other, agreement: agreement.orNone(), params: &params}
 		if p.where != nil {
 			if counts, err := v.holds(p.where); err != nil || !counts {
 				if err != nil {
@@ -285,9 +293,9 @@ func (d *Definition) TotalOf(k *RecordKind, total int, data *RecordData, others 
 
 // RecordFigures works out the figures of a record. One that looks at a number which is not
 // given is left out.
-func (d *Definition) RecordFigures(k *RecordKind, data *RecordData, totals map[string]int64, params Params) map[string]int64 {
+func (d *Definition) RecordFigures(k *RecordKind, data *RecordData, totals map[string]int64, agreement *AgreementView, params Params) map[string]int64 {
 	out := make(map[string]int64, len(k.Figures))
-	v := &recordVars{record: data, totals: &recordTotals{k.Code, totals}, params: &params}
+	v := &recordVars{record: data, totals: &recordTotals{k.Code, totals}, agreement: agreement.orNone(), params: &params}
 	for i, p := range d.cel.records[k.Code].figures {
 		if value, _, err := p.Eval(v); err == nil {
 			out[k.Figures[i].Name] = int64(value.(types.Int))
@@ -297,11 +305,11 @@ func (d *Definition) RecordFigures(k *RecordKind, data *RecordData, totals map[s
 }
 
 // PartyApplies reports whether a party's signature is needed by the record's own fields.
-func (d *Definition) PartyApplies(k *RecordKind, party int, data *RecordData, params Params) bool {
+func (d *Definition) PartyApplies(k *RecordKind, party int, data *RecordData, agreement *AgreementView, params Params) bool {
 	p := d.cel.records[k.Code].parties[party]
 	if p == nil {
 		return !k.Signatures[party].IfApplicable
 	}
-	applies, err := (&recordVars{record: data, params: &params}).holds(p)
+	applies, err := (&recordVars{record: data, agreement: agreement.orNone(), params: &params}).holds(p)
 	return applies || err != nil // a condition that cannot be evaluated asks for the signature
 }

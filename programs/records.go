@@ -31,6 +31,9 @@ const (
 	typeLine      = "line"
 	typeGate      = "gate"
 	typeCost      = "cost"
+	typeAgreement = "agreement"
+	typeGoal      = "goal"
+	typeTarget    = "target"
 )
 
 func newRecords(d *Definition) (*records, error) {
@@ -42,6 +45,9 @@ func newRecords(d *Definition) (*records, error) {
 	r.byName[typeCost] = r.structFields(reflect.TypeFor[CostView]())
 	r.byName[typeLine] = r.structFields(reflect.TypeFor[LineView]())
 	r.byName[typeGate] = r.structFields(reflect.TypeFor[GateView]())
+	r.byName[typeAgreement] = r.structFields(reflect.TypeFor[AgreementView]())
+	r.byName[typeGoal] = r.structFields(reflect.TypeFor[GoalView]())
+	r.byName[typeTarget] = r.structFields(reflect.TypeFor[TargetView]())
 	for _, kind := range unitKinds {
 		r.byName[d.unitType(models.OrganizationKind(kind))] = r.factFields(d, models.OrganizationKind(kind))
 	}
@@ -96,6 +102,12 @@ func (r *records) NativeToValue(v any) ref.Val {
 		return object{types.NewObjectType(typeGate), v}
 	case CostView:
 		return object{types.NewObjectType(typeCost), v}
+	case *AgreementView:
+		return object{types.NewObjectType(typeAgreement), v}
+	case *GoalView:
+		return object{types.NewObjectType(typeGoal), v}
+	case TargetView:
+		return object{types.NewObjectType(typeTarget), v}
 	}
 	return r.Registry.NativeToValue(v)
 }
@@ -129,6 +141,12 @@ func celType(t reflect.Type) *types.Type {
 	case reflect.Bool:
 		return types.BoolType
 	case reflect.Slice:
+		switch t.Elem() {
+		case reflect.TypeFor[string]():
+			return types.NewListType(types.StringType)
+		case reflect.TypeFor[TargetView]():
+			return types.NewListType(types.NewObjectType(typeTarget))
+		}
 		return types.NewListType(types.NewObjectType(typeCost))
 	}
 	return types.StringType

@@ -472,12 +472,15 @@ CREATE TABLE records (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   grant_year_id TEXT NOT NULL REFERENCES grant_years (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
   kind TEXT NOT NULL, reference TEXT NOT NULL, revision INTEGER NOT NULL, root_id TEXT NOT NULL, amends_id TEXT REFERENCES records (id), parent_id TEXT REFERENCES records (id),
+  agreement_id TEXT REFERENCES agreements (id),
   status TEXT NOT NULL CHECK (status IN ('draft','submitted','returned','refused','withdrawn','in_force','superseded','ended')),
   data TEXT NOT NULL, checklist TEXT NOT NULL, exhibits TEXT NOT NULL, attachments TEXT NOT NULL, overrides TEXT NOT NULL, reason TEXT NOT NULL,
   due_at TIMESTAMP, due_on TEXT, submissions INTEGER NOT NULL, submitted_at TIMESTAMP, submitted_by TEXT, late BOOLEAN NOT NULL,
   effective_on TEXT, ended_on TEXT,
   UNIQUE (reference, revision)
 );
+
+CREATE INDEX records_agreement ON records (agreement_id);
 
 CREATE INDEX records_due ON records (due_on) WHERE status IN ('draft','returned');
 

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"errors"
+	"fmt"
 
 	"earmark/models"
 	"earmark/programs"
@@ -15,17 +16,36 @@ type EvaluateAgreements struct {
 	Lines       []programs.LineView  `json:"lines,omitempty"`
 }
 
-// EvaluateAgreement is an agreement about to be signed.
+// EvaluateAgreement is an agreement about to be signed, or one that a record belongs to.
 type EvaluateAgreement struct {
+	EvaluateAgreementDays
+	Goals         []EvaluateGoal   `json:"goals,omitempty"` // numbered from 1
 	Targets       []EvaluateTarget `json:"targets"`
 	NotApplicable []string         `json:"not_applicable,omitempty"` // types of target
 	MeasuresNamed *int             `json:"measures_named,omitempty"` // accountability measures; not looked at when absent
+}
+
+// EvaluateAgreementDays are the days of an agreement, as far as they are known.
+type EvaluateAgreementDays struct {
+	Cohort          string      `json:"cohort,omitempty"`
+	AssignedOn      models.Date `json:"assigned_on,omitempty"`
+	NeedsApprovedOn models.Date `json:"needs_approved_on,omitempty"`
+	TermStart       models.Date `json:"term_start,omitempty"`
+	TermEnd         models.Date `json:"term_end,omitempty"` // what the program computes when not given
+	SignedOn        models.Date `json:"signed_on,omitempty"`
+}
+
+// EvaluateGoal is one goal of an agreement.
+type EvaluateGoal struct {
+	Title string `json:"title"`
+	Area  string `json:"area,omitempty"`
 }
 
 // EvaluateTarget is one target of an agreement.
 type EvaluateTarget struct {
 	Type string            `json:"type"`
 	Kind models.TargetKind `json:"kind"`
+	Goal int               `json:"goal,omitempty"` // its number
 }
 
 // EvaluateImposition is an accountability measure about to be imposed.
@@ -87,6 +107,33 @@ func (e *evaluation) agreements() error {
 		e.out.Lines = append(e.out.Lines, judged(e.def.CheckLine(line, e.params)))
 	}
 	return nil
+}
+
+// agreementContent is an agreement of the file as the service would load it.
+func (e *evaluation) agreementContent(at string, in EvaluateAgreement) *AgreementContent {
+	c := &AgreementContent{Agreement: models.Agreement{Cohort: in.Cohort, Status: StatusDraft, AssignedOn: in.AssignedOn, NeedsApprovedOn: in.NeedsApprovedOn,
+		TermStart: in.TermStart, TermEnd: in.TermEnd, SignedOn: in.SignedOn}}
+	for _, day := range []struct {
+		name string
+		on   models.Date
+	}{{"assigned_on", in.AssignedOn}, {"needs_approved_on", in.NeedsApprovedOn}, {"term_start", in.TermStart}, {"term_end", in.TermEnd}, {"signed_on", in.SignedOn}} {
+		if !day.on.IsZero() && !e.isDay(at+"/"+day.name, day.on) {
+			return c
+		}
+	}
+	if c.TermEnd.IsZero() {
+		c.TermEnd = e.def.TermEnd(c.TermStart)
+	}
+	if !c.SignedOn.IsZero() {
+		c.Status = StatusSigned
+	}
+	for i, g := range in.Goals {
+		c.Goals = append(c.Goals, models.Goal{ID: fmt.Sprint(i + 1), Number: i + 1, Title: g.Title, Area: g.Area})
+	}
+	for i, t := range in.Targets {
+		c.Targets = append(c.Targets, models.Target{ID: fmt.Sprint(i + 1), GoalID: fmt.Sprint(t.Goal), Code: fmt.Sprintf("%s-%d", t.Kind, i+1), TargetKind: t.Kind, TargetType: t.Type})
+	}
+	return c
 }
 
 func (e *evaluation) agreement(rule *programs.Accountability, a EvaluateAgreement) EvaluatedFindings {

@@ -27,9 +27,10 @@ type EvaluateRecord struct {
 	Attachments  []models.Attachment             `json:"attachments,omitempty"`
 	Signatures   []EvaluateSignature             `json:"signatures,omitempty"`
 	Overrides    map[string]models.Override      `json:"overrides,omitempty"`
-	Amends       *EvaluateRecord                 `json:"amends,omitempty"`   // the version in force
-	Existing     []EvaluateRecord                `json:"existing,omitempty"` // other records, for totals
-	Status       models.State                    `json:"status,omitempty"`   // of an existing record: in_force when not given
+	Amends       *EvaluateRecord                 `json:"amends,omitempty"`    // the version in force
+	Existing     []EvaluateRecord                `json:"existing,omitempty"`  // other records, for totals
+	Agreement    *EvaluateAgreement              `json:"agreement,omitempty"` // that it belongs to
+	Status       models.State                    `json:"status,omitempty"`    // of an existing record: in_force when not given
 }
 
 // EvaluateSignature is a signature under a record.
@@ -113,6 +114,9 @@ func (e *evaluation) recordContent(at string, in EvaluateRecord) (c RecordConten
 		e.broken(at+"/today", "record.date", "Write YYYY-MM-DD.", "%q is not a date.", in.Today)
 	}
 	c = RecordContent{Kind: k, Data: data, Checklist: in.Checklist, Exhibits: in.Exhibits, Attachments: in.Attachments, Overrides: in.Overrides}
+	if in.Agreement != nil {
+		c.Agreement = e.agreementContent(at+"/agreement", *in.Agreement)
+	}
 	if in.SubmittedAt != "" {
 		var err error
 		if c.SubmittedAt, err = time.ParseInLocation("2006-01-02 15:04:05", strings.Replace(in.SubmittedAt, "T", " ", 1), e.def.Zone()); err != nil {
@@ -159,7 +163,7 @@ func (e *evaluation) recordTotals(at string, in EvaluateRecord, c RecordContent)
 		}
 		others = append(others, OtherRecord{Kind: x.Kind, Organization: x.Organization, Parent: x.Parent, Status: cmp.Or(x.Status, StatusInForce), Data: other.Data})
 	}
-	totals, err := RecordTotals(e.def, e.params, c.Kind, c.Data, OtherRecord{ID: in.Key, Organization: in.Organization, Parent: in.Parent}, others)
+	totals, err := RecordTotals(e.def, e.params, c, OtherRecord{ID: in.Key, Organization: in.Organization, Parent: in.Parent}, others)
 	if err != nil {
 		e.broken(at+"/existing", "record.total", "", "%s", err)
 	}

@@ -69,6 +69,9 @@ func (s *Service) fillRecord(r store.Reading, rec models.Record) (f *recordFile,
 			return f, err
 		}
 	}
+	if err = f.fillAgreement(r); err != nil {
+		return f, err
+	}
 	if f.content.Totals, err = f.totals(r); err != nil {
 		return f, err
 	}
@@ -79,6 +82,16 @@ func (s *Service) fillRecord(r store.Reading, rec models.Record) (f *recordFile,
 // settle works out where the record stands now.
 func (f *recordFile) settle(s *Service) {
 	f.standing = StandingOf(f.def, f.params, f.content, s.now())
+}
+
+// fillAgreement loads the agreement that the record belongs to.
+func (f *recordFile) fillAgreement(r store.Reading) error {
+	if f.record.AgreementID == nil {
+		return nil
+	}
+	c, err := agreementContent(r, *f.record.AgreementID)
+	f.content.Agreement = &c
+	return err
 }
 
 func (s *Service) fillAmended(r store.Reading, f *recordFile) error {
@@ -108,6 +121,9 @@ func (f *recordFile) totals(r store.Reading) (map[string]int64, error) {
 			where["parent_id"] = f.record.RootID
 		case "siblings":
 			where["parent_id"] = deref(f.record.ParentID)
+		case "agreement": // whatever the year
+			delete(where, "grant_year_id")
+			where["agreement_id"] = deref(f.record.AgreementID)
 		}
 		found, err := store.All[models.Record](r, where, "reference", "revision")
 		if err != nil {
@@ -122,11 +138,11 @@ func (f *recordFile) totals(r store.Reading) (map[string]int64, error) {
 				return nil, err
 			}
 			seen[o.ID] = true
-			others = append(others, OtherRecord{ID: o.RootID, Kind: o.RecordKind, Organization: o.OrganizationID, Parent: deref(o.ParentID), Status: o.Status, Data: c.Data})
+			others = append(others, OtherRecord{ID: o.RootID, Kind: o.RecordKind, Organization: o.OrganizationID, Parent: deref(o.ParentID), Agreement: deref(o.AgreementID), Status: o.Status, Data: c.Data})
 		}
 	}
-	self := OtherRecord{ID: f.record.RootID, Organization: f.record.OrganizationID, Parent: deref(f.record.ParentID)}
-	return RecordTotals(f.def, f.params, f.content.Kind, f.content.Data, self, others)
+	self := OtherRecord{ID: f.record.RootID, Organization: f.record.OrganizationID, Parent: deref(f.record.ParentID), Agreement: deref(f.record.AgreementID)}
+	return RecordTotals(f.def, f.params, f.content, self, others)
 }
 
 var liveRecords = []models.State{StatusDraft, StatusSubmitted, StatusReturned, StatusInForce}
@@ -147,8 +163,8 @@ func (f *recordFile) chain() (approval.Item, []approval.Decision) {
 	return item, out
 }
 
-// lockRecord locks the grant year, because totals look at other records of it, and then
-// the record, visible and permitted, in the version that the change is based on.
+// lockRecord locks the grant year, because totals look at other records of it, then the
+// agreement and the record, visible and permitted, in the version that the change is based on.
 func (s *Service) lockRecord(tx *store.Tx, who models.Actor, action Action, id string, version int64) (*recordFile, error) {
 	seen, err := store.Get[models.Record](tx, id)
 	if err != nil {
@@ -159,6 +175,11 @@ func (s *Service) lockRecord(tx *store.Tx, who models.Actor, action Action, id s
 	}
 	if _, err = store.Lock[models.GrantYear](tx, seen.GrantYearID, 0); err != nil {
 		return nil, err
+	}
+	if seen.AgreementID != nil {
+		if _, err = store.Lock[models.Agreement](tx, *seen.AgreementID, 0); err != nil {
+			return nil, err
+		}
 	}
 	rec, err := store.Lock[models.Record](tx, id, version)
 	if err != nil {
@@ -176,11 +197,17 @@ func writes(k *programs.RecordKind, who models.Actor) error {
 	return nil
 }
 
+// open: records are changed while their grant year is open. An agreement outlives grant
+// years, and is drafted before the first one opens.
 func (f *recordFile) open() error {
-	if f.year.Status != StatusOpen {
-		return models.Fail(models.Conflict, "grant_year.not_open", "%s is %s; its records cannot be changed.", f.year.Title, f.year.Status)
+	if f.content.Kind.Agreement != nil || f.year.Status == StatusOpen {
+		return nil
 	}
-	return nil
+	return f.notOpen()
+}
+
+func (f *recordFile) notOpen() error {
+	return models.Fail(models.Conflict, "grant_year.not_open", "%s is %s; its records cannot be changed.", f.year.Title, f.year.Status)
 }
 
 // incomplete puts the errors that stop a step into one refusal.

@@ -21,9 +21,10 @@ type RecordContent struct {
 	Attachments []models.Attachment
 	Overrides   map[string]models.Override
 	Signatures  []models.RecordSignature
-	Amends      *RecordContent   // the version in force that this one would replace
-	Totals      map[string]int64 // over other records
-	SubmittedAt time.Time        // zero: not yet
+	Amends      *RecordContent    // the version in force that this one would replace
+	Totals      map[string]int64  // over other records
+	Agreement   *AgreementContent // that it belongs to
+	SubmittedAt time.Time         // zero: not yet
 }
 
 // RecordStanding is where a record stands: what is wrong, what is missing, when it is due.
@@ -48,7 +49,7 @@ func StandingOf(def *programs.Definition, params programs.Params, c RecordConten
 	for _, f := range c.Kind.Absent(c.Data) {
 		s.found(f, "", programs.StopsSubmit)
 	}
-	s.out.Figures = def.RecordFigures(c.Kind, c.Data, c.Totals, params)
+	s.out.Figures = def.RecordFigures(c.Kind, c.Data, c.Totals, c.Agreement.View(), params)
 	s.checks()
 	s.checklist()
 	s.exhibits()
@@ -90,7 +91,7 @@ func (s *recordRules) found(f models.FieldError, cite, stops string) {
 }
 
 func (s *recordRules) checks() {
-	for _, f := range s.def.CheckRecord(s.c.Kind, s.c.Data, s.c.Totals, s.params) {
+	for _, f := range s.def.CheckRecord(s.c.Kind, s.c.Data, s.c.Totals, s.c.Agreement.View(), s.params) {
 		if o, overridden := s.c.Overrides[strings.TrimPrefix(f.Code, "record.")]; overridden && f.Overridable {
 			f.Severity = "warning"
 			f.Detail += fmt.Sprintf(" Overridden on %s: %s", o.On, o.Reason)
@@ -153,7 +154,7 @@ func (s *recordRules) deadline(now time.Time) {
 	if d == nil || s.c.Amends != nil {
 		return
 	}
-	s.out.DueAt, s.out.DueOn = d.Due(s.c.Data, s.params, s.zone)
+	s.out.DueAt, s.out.DueOn = d.Due(s.c.Data, s.c.Agreement.View(), s.params, s.zone)
 	if s.out.DueOn.IsZero() {
 		return
 	}
@@ -218,7 +219,7 @@ func (s *recordRules) signatures() {
 		if !asked {
 			break
 		}
-		needed := !p.IfApplicable || s.def.PartyApplies(k, i, s.c.Data, s.params)
+		needed := !p.IfApplicable || s.def.PartyApplies(k, i, s.c.Data, s.c.Agreement.View(), s.params)
 		if s.c.Amends != nil && signedBy(s.c.Amends.Signatures, p.Party) {
 			needed = true
 		}

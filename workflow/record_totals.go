@@ -13,6 +13,7 @@ type OtherRecord struct {
 	Kind         string
 	Organization string
 	Parent       string
+	Agreement    string
 	Status       models.State
 	Data         *programs.RecordData
 }
@@ -22,7 +23,8 @@ var over = []models.State{StatusRefused, StatusWithdrawn, StatusSuperseded, Stat
 
 // RecordTotals works out every total of a kind for one record from the records beside it:
 // its own earlier versions must not be among them.
-func RecordTotals(def *programs.Definition, params programs.Params, k *programs.RecordKind, data *programs.RecordData, self OtherRecord, others []OtherRecord) (map[string]int64, error) {
+func RecordTotals(def *programs.Definition, params programs.Params, c RecordContent, self OtherRecord, others []OtherRecord) (map[string]int64, error) {
+	k := c.Kind
 	if len(k.Totals) == 0 {
 		return nil, nil
 	}
@@ -34,7 +36,7 @@ func RecordTotals(def *programs.Definition, params programs.Params, k *programs.
 				counted = append(counted, o.Data)
 			}
 		}
-		n, err := def.TotalOf(k, i, data, counted, params)
+		n, err := def.TotalOf(k, i, c.Data, counted, c.Agreement.View(), params)
 		if err != nil {
 			return nil, err
 		}
@@ -54,6 +56,8 @@ func beside(within string, self, other OtherRecord) bool {
 		return other.Organization == self.Organization
 	case "children":
 		return other.Parent == self.ID && self.ID != ""
+	case "agreement":
+		return other.Agreement == self.Agreement
 	case "siblings":
 		return other.Parent == self.Parent && self.Parent != ""
 	}

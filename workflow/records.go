@@ -22,11 +22,12 @@ type CreateRecord struct {
 	RecordKind     string       `json:"kind" validate:"required,max=64"`
 	OrganizationID string       `json:"organization_id" validate:"required,max=64"`
 	ParentID       string       `json:"parent_id" validate:"max=64"`
+	AgreementID    string       `json:"agreement_id" validate:"max=64"` // the only one of the organization when empty
 	Fields         RecordFields `json:"fields"`
 }
 
 // CreateRecord makes a draft. Errors: Invalid "record.unknown_kind", "record.parent" and
-// those of the fields; Conflict "record.exists", "grant_year.not_open"; Forbidden "record.office_writes".
+// "record.agreement" and those of the fields; Conflict "record.exists", "grant_year.not_open"; Forbidden "record.office_writes".
 func (s *Service) CreateRecord(ctx context.Context, who models.Actor, in CreateRecord) (RecordView, error) {
 	var view RecordView
 	if err := allow(who, WriteRecord, in.OrganizationID); err != nil {
@@ -68,12 +69,12 @@ func (s *Service) newRecord(tx *store.Tx, who models.Actor, id string, in Create
 		return nil, err
 	}
 	f := &recordFile{rules: ru}
-	if err := f.open(); err != nil {
-		return nil, err
-	}
 	k, known := ru.def.Record(in.RecordKind)
 	if !known {
 		return nil, models.Field("/kind", "record.unknown_kind", fmt.Sprintf("The program has no record kind %q.", in.RecordKind), "Give one of: "+strings.Join(recordKindCodes(ru.def), ", ")+".")
+	}
+	if f.content.Kind = k; gy.Status == StatusClosed || f.open() != nil {
+		return nil, f.notOpen()
 	}
 	if err := writes(k, who); err != nil {
 		return nil, err
@@ -86,17 +87,29 @@ func (s *Service) newRecord(tx *store.Tx, who models.Actor, id string, in Create
 	if err != nil {
 		return nil, err
 	}
-	if err := alone(tx, k, in, parent); err != nil {
+	agreement, err := agreementOf(tx, ru.def, k, o, in.AgreementID)
+	if err != nil {
+		return nil, err
+	}
+	if agreement != nil {
+		if _, err = store.Lock[models.Agreement](tx, *agreement, 0); err != nil {
+			return nil, err
+		}
+	}
+	if err := alone(tx, k, in, parent, agreement); err != nil {
 		return nil, err
 	}
 	number, err := tx.Counter(fmt.Sprintf("record %s %d", k.ReferencePrefix, gy.FiscalYear))
 	if err != nil {
 		return nil, err
 	}
-	f.record = models.Record{Root: models.Root{ID: id}, GrantYearID: gy.ID, OrganizationID: o.ID, RecordKind: k.Code, RootID: id, ParentID: parent,
+	f.record = models.Record{Root: models.Root{ID: id}, GrantYearID: gy.ID, OrganizationID: o.ID, RecordKind: k.Code, RootID: id, ParentID: parent, AgreementID: agreement,
 		Reference: fmt.Sprintf("%s-%d-%04d", k.ReferencePrefix, gy.FiscalYear, number), Status: StatusDraft,
 		Data: "{}", Checklist: "{}", Exhibits: "{}", Attachments: "[]", Overrides: "{}"}
 	if f.content, err = recordContent(ru.def, f.record); err != nil {
+		return nil, err
+	}
+	if err := f.fillAgreement(tx); err != nil {
 		return nil, err
 	}
 	return f, s.setFields(tx, f, in.Fields)
@@ -136,13 +149,16 @@ func parentOf(tx *store.Tx, k *programs.RecordKind, in CreateRecord) (*string, e
 }
 
 // alone refuses a second record where the kind allows one.
-func alone(tx *store.Tx, k *programs.RecordKind, in CreateRecord, parent *string) error {
+func alone(tx *store.Tx, k *programs.RecordKind, in CreateRecord, parent, agreement *string) error {
 	where := store.Eq{"grant_year_id": in.GrantYearID, "kind": k.Code, "status": liveRecords}
 	switch k.OnePer {
 	case "organization":
 		where["organization_id"] = in.OrganizationID
 	case "parent":
 		where["parent_id"] = deref(parent)
+	case "agreement": // whatever the year
+		delete(where, "grant_year_id")
+		where["agreement_id"] = deref(agreement)
 	default:
 		return nil
 	}
