@@ -42,19 +42,21 @@ type goalBody struct {
 }
 
 type targetBody struct {
-	ID        string            `json:"id"`
-	GoalID    string            `json:"goal_id"`
-	Code      string            `json:"code"`
-	Kind      string            `json:"kind"`
-	Type      string            `json:"type"`
-	Measure   string            `json:"measure"`
-	Source    string            `json:"source"`
-	Baseline  models.Hundredths `json:"baseline"`
-	GoalValue models.Hundredths `json:"goal_value"`
-	Unit      string            `json:"unit"`
-	SchoolID  *string           `json:"school_id"`
-	DueOn     models.Date       `json:"due_on"`
-	RetiredOn *models.Date      `json:"retired_on"`
+	ID         string            `json:"id"`
+	GoalID     string            `json:"goal_id"`
+	Code       string            `json:"code"`
+	Kind       string            `json:"kind"`
+	Type       string            `json:"type"`
+	Measure    string            `json:"measure"`
+	Source     string            `json:"source"`
+	Baseline   models.Hundredths `json:"baseline"`
+	GoalValue  models.Hundredths `json:"goal_value"`
+	Direction  string            `json:"direction"`
+	Unit       string            `json:"unit"`
+	SchoolID   *string           `json:"school_id"`
+	DueOn      models.Date       `json:"due_on"`
+	BaselineOn *models.Date      `json:"baseline_on"`
+	RetiredOn  *models.Date      `json:"retired_on"`
 }
 
 func agreementDetail(who models.Actor, a workflow.AgreementDetail) agreementDetailBody {
@@ -64,7 +66,7 @@ func agreementDetail(who models.Actor, a workflow.AgreementDetail) agreementDeta
 	}
 	for _, t := range a.Targets {
 		body.Targets = append(body.Targets, targetBody{t.ID, t.GoalID, t.Code, string(t.TargetKind), t.TargetType, t.Measure, t.Source,
-			t.Baseline, t.Goal, t.Unit, t.SchoolID, t.DueOn, opt(t.RetiredOn)})
+			t.Baseline, t.Goal, t.Direction, t.Unit, t.SchoolID, t.DueOn, opt(t.BaselineOn), opt(t.RetiredOn)})
 	}
 	return body
 }

@@ -244,6 +244,7 @@ func (w *world) agreement() {
 		}
 	}
 	w.change("manager", "POST", "/agreements/"+w.ids["agreement"], "/transitions", m{"event": "sign", "signed_on": "2025-12-01", "not_applicable": []string{"graduation"}})
+	w.ids["target result"] = text(w.do("preparer", "POST", "/target_results", m{"target_id": w.ids["agreement ETO"], "measured_on": "2025-12-15", "value": "41.2", "source": "NWEA"}), "id")
 }
 
 func (w *world) line(amount int) m {

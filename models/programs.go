@@ -113,4 +113,6 @@ type Target struct {
 	SchoolID    *string
 	DueOn       Date
 	RetiredOn   Date
+	Direction   string // up: more is better; down: less is better
+	BaselineOn  Date   // the day that the baseline was measured; not known when empty
 }

@@ -80,6 +80,7 @@ func (c *checker) all() {
 	c.money()
 	c.dueDates()
 	c.compliance()
+	c.targets()
 	c.accountability()
 	c.measures()
 	c.drawdown()

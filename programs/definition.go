@@ -302,6 +302,13 @@ type Targets struct {
 	Required        []string `yaml:"required"`      // types of which an agreement needs an ITB and an ETO
 	MayNotApply     []string `yaml:"may_not_apply"` // of them, what a recipient may declare not applicable when it signs
 	Cite            string   `yaml:"cite"`
+
+	SchoolYearStarts string         `yaml:"school_year_starts"` // MM-DD of results' school years; 07-01 when not given
+	ReportDays       int            `yaml:"report_days"`        // after the school year until a result is missing, where no window says
+	Windows          []TargetWindow `yaml:"windows"`            // in which targets are measured
+	Outside          string         `yaml:"outside"`            // refuse (the default), warn: results dated outside window or school year
+	Expect           string         `yaml:"expect"`             // due (the default), yearly, windows: when a target owes a result
+	ResultsCite      string         `yaml:"results_cite"`       // of these five
 }
 
 // Accountability is what happens at the end of the term of an agreement: who leaves, who

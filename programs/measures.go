@@ -205,17 +205,23 @@ func (t MeasureTrigger) Fires(value *big.Rat) bool {
 	return high != nil && value.Cmp(high) > 0
 }
 
-// ParseMeasured reads a value of the measure's unit: at most two decimals; cents are whole.
+// ParseMeasured reads a value of the measure's unit.
 func (m *Measure) ParseMeasured(text string) (models.Hundredths, error) {
+	return ParseQuantity(m.Unit, text)
+}
+
+// ParseQuantity reads a value of a unit: at most two decimals; cents are whole; a percent
+// or a count is not less than none.
+func ParseQuantity(unit, text string) (models.Hundredths, error) {
 	h, err := models.ParseHundredths(text)
 	switch {
 	case err != nil:
 		return 0, err
-	case m.Unit == "cents" && h%100 != 0:
+	case unit == "cents" && h%100 != 0:
 		return 0, fmt.Errorf("%q is not a whole number of cents", text)
-	case m.Unit == "percent" && h < 0:
+	case unit == "percent" && h < 0:
 		return 0, fmt.Errorf("%q is less than 0 percent", text)
-	case m.Unit == "count" && h < 0:
+	case unit == "count" && h < 0:
 		return 0, fmt.Errorf("%q is less than none", text)
 	}
 	return h, nil

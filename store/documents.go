@@ -15,7 +15,7 @@ var documentKinds = []models.Document{
 	&models.GrantYear{}, &models.AllocationRun{}, &models.Scenario{}, &models.DeterminationRun{}, &models.Agreement{}, &models.Application{}, &models.Revision{},
 	&models.BudgetForm{}, &models.Payment{}, &models.Expenditure{}, &models.ExpenditureImport{}, &models.ImportException{}, &models.PeriodReport{},
 	&models.DueItem{}, &models.Flag{}, &models.Record{},
-	&models.MeasureResult{}, &models.Drawdown{}, &models.Scoresheet{},
+	&models.MeasureResult{}, &models.TargetResult{}, &models.Drawdown{}, &models.Scoresheet{},
 	&models.Payee{}, &models.Commitment{}, &models.PriorFunding{},
 }
 

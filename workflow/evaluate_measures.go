@@ -148,7 +148,7 @@ func (e *evaluation) reading(at string, m *programs.Measure, year int, in Evalua
 	out := EvaluateResult{Organization: in.Organization}
 	var r *measured
 	if in.Value != "" || in.Numerator != "" || in.NotCollected != "" {
-		got, wrong := readMeasure(m, MeasureReading{string(in.Value), string(in.Numerator), string(in.Denominator), in.NotCollected}, e.whole(m, in.Organization), at)
+		got, wrong := readMeasure(quantityOf(m), MeasureReading{string(in.Value), string(in.Numerator), string(in.Denominator), in.NotCollected}, e.whole(m, in.Organization), at)
 		if len(wrong) > 0 {
 			e.wrong = append(e.wrong, wrong...)
 			return

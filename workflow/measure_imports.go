@@ -165,7 +165,7 @@ func (p *measurePlan) organization(row sheetRow, code string, ids map[store.Orga
 
 // read understands the numbers of a row and compares them with the result in force.
 func (p *measurePlan) read(row sheetRow, m *programs.Measure, out models.MeasureResult, known map[resultAt]models.MeasureResult, wholes map[store.FactKey]string, newID func() string) {
-	r, wrong := readMeasure(m, MeasureReading{p.cell(row, "value"), p.cell(row, "numerator"), p.cell(row, "denominator"), p.cell(row, "not_collected")}, p.whole(m, out, wholes), "")
+	r, wrong := readMeasure(quantityOf(m), MeasureReading{p.cell(row, "value"), p.cell(row, "numerator"), p.cell(row, "denominator"), p.cell(row, "not_collected")}, p.whole(m, out, wholes), "")
 	for _, x := range append(wrong, contradictions(r, "")...) {
 		p.sheet.cell(row, x.Pointer[1:], x.Code, x.Detail, x.Fix)
 	}

@@ -185,7 +185,7 @@ func (s *Service) writeResult(tx *store.Tx, who models.Actor, ru rules, m *progr
 	if err != nil {
 		return err
 	}
-	r, wrong := readMeasure(m, in, whole, "")
+	r, wrong := readMeasure(quantityOf(m), in, whole, "")
 	wrong = append(wrong, contradictions(r, "")...)
 	if err := invalid(wrong); err != nil {
 		return err

@@ -67,10 +67,17 @@ type measured struct {
 	mismatches   []MeasureMismatch
 }
 
-// readMeasure understands a reading of a measure. declared is the denominator that the
+// quantity is what a reading is a number of.
+type quantity struct {
+	title, unit string
+}
+
+func quantityOf(m *programs.Measure) quantity { return quantity{m.Title, m.Unit} }
+
+// readMeasure understands a reading of a quantity. declared is the denominator that the
 // definition knows for this organization, nil for none. The fields say what cannot be
 // read, with pointers under at; what can be read and does not agree is a mismatch.
-func readMeasure(m *programs.Measure, in MeasureReading, declared *models.Hundredths, at string) (measured, []models.FieldError) {
+func readMeasure(q quantity, in MeasureReading, declared *models.Hundredths, at string) (measured, []models.FieldError) {
 	var out measured
 	var wrong []models.FieldError
 	bad := func(field, code, detail, fix string) {
@@ -85,8 +92,8 @@ func readMeasure(m *programs.Measure, in MeasureReading, declared *models.Hundre
 		return out, nil
 	case !given:
 		bad("value", "required", "There is no result.", "Give a value, a numerator, or the reason why nothing was collected.")
-	case m.Unit != "percent" && (in.Numerator != "" || in.Denominator != ""):
-		bad("numerator", "measure.no_percent", fmt.Sprintf("%s is not a percentage.", m.Title), "Give the value only.")
+	case q.unit != "percent" && (in.Numerator != "" || in.Denominator != ""):
+		bad("numerator", "measure.no_percent", fmt.Sprintf("%s is not a percentage.", q.title), "Give the value only.")
 	}
 	number := func(field, text string) *models.Hundredths {
 		h, err := models.ParseHundredths(text)
@@ -99,8 +106,8 @@ func readMeasure(m *programs.Measure, in MeasureReading, declared *models.Hundre
 	var value models.Hundredths
 	if in.Value != "" {
 		var err error
-		if value, err = m.ParseMeasured(in.Value); err != nil {
-			bad("value", "measure.value", err.Error()+".", "Give a value in "+m.Unit+" with at most two decimals.")
+		if value, err = programs.ParseQuantity(q.unit, in.Value); err != nil {
+			bad("value", "measure.value", err.Error()+".", "Give a value in "+q.unit+" with at most two decimals.")
 		}
 	}
 	if in.Numerator != "" {

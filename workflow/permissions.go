@@ -106,6 +106,7 @@ var Permissions = []Permission{
 	{CompleteDueItem, "mark something due as done", append(slices.Clone(districtRoles), models.RolePAL, models.RoleFiscalReviewer, models.RoleManager)},
 	{ReportMeasure, "report and correct results of measures of the own district", append(slices.Clone(districtRoles), models.RoleARE)},
 	{ReportProgramMeasure, "report and correct results of measures of a whole program", []models.Role{models.RoleAnalyst, models.RoleARE}},
+	{ReportTargetResult, "report and correct what was measured of targets of agreements; a district its own", append(slices.Clone(districtRoles), models.RolePAL, models.RoleARE)},
 	{HoldDrawdown, "hold a drawdown, lift the hold and release it", []models.Role{models.RoleFiscalReviewer, models.RoleManager}},
 	{AcknowledgeFlag, "reply to a flag", append(slices.Clone(districtRoles), models.RolePAL, models.RoleFiscalReviewer, models.RoleManager)},
 	{WaiveFlag, "waive a flag until a date, with a reason", []models.Role{models.RoleFiscalReviewer, models.RoleManager}},

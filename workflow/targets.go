@@ -10,6 +10,7 @@ import (
 	"earmark/models"
 	"earmark/programs"
 	"earmark/store"
+	"earmark/workflow/measure"
 )
 
 // fixedTargets refuses changes of goals and targets once the agreement is signed.
@@ -125,6 +126,15 @@ func unlinked(tx *store.Tx, where store.Eq) error {
 	return err
 }
 
+// unmeasured refuses to remove a target of which something was reported.
+func unmeasured(tx *store.Tx, targetID string) error {
+	n, err := store.Count[models.TargetResult](tx, store.Eq{"target_id": targetID})
+	if err == nil && n > 0 {
+		return models.Fail(models.Conflict, "target.linked", "%d results were reported of it. Retire the target instead.", n)
+	}
+	return err
+}
+
 // TargetFields are what a benchmark or outcome says.
 type TargetFields struct {
 	GoalID   string             `json:"goal_id" validate:"required,max=64"`
@@ -139,6 +149,10 @@ type TargetFields struct {
 	Unit     string             `json:"unit" validate:"required,oneof=percent points count"`
 	SchoolID string             `json:"school_id" validate:"max=64"`
 	DueOn    models.Date        `json:"due_on" validate:"required,civil_date"`
+	// Direction says which way is better; downwards when the value lies below the baseline
+	// and it is not given.
+	Direction  string      `json:"direction" validate:"omitempty,oneof=up down"`
+	BaselineOn models.Date `json:"baseline_on" validate:"omitempty,civil_date"` // when the baseline was measured
 }
 
 // AddTarget adds a target to a draft agreement.
@@ -179,7 +193,7 @@ func (s *Service) UpdateTarget(ctx context.Context, who models.Actor, in UpdateT
 			return models.AuditEvent{}, err
 		}
 		return childEvent(who, "update_target", "", "targets/"+before.Code, &before, &t),
-			tx.Set(&t, store.Eq{"id": t.ID}, "goal_id", "code", "kind", "type", "measure", "source", "baseline", "goal_value", "unit", "school_id", "due_on")
+			tx.Set(&t, store.Eq{"id": t.ID}, "goal_id", "code", "kind", "type", "measure", "source", "baseline", "goal_value", "unit", "school_id", "due_on", "direction", "baseline_on")
 	})
 }
 
@@ -213,6 +227,18 @@ func target(tx *store.Tx, a models.Agreement, def *programs.Definition, in Targe
 	if in.DueOn <= a.AssignedOn {
 		bad("due_on", "agreement.dates", "The target is due before the district was assigned.", "Give a later day.")
 	}
+	if t.Direction = in.Direction; t.Direction == "" {
+		t.Direction = string(measure.Up)
+		if in.Goal < in.Baseline {
+			t.Direction = string(measure.Down)
+		}
+	}
+	if t.Direction == string(measure.Up) && in.Goal < in.Baseline || t.Direction == string(measure.Down) && in.Goal > in.Baseline {
+		bad("direction", "target.direction", fmt.Sprintf("The value %s lies on the wrong side of the baseline %s.", in.Goal, in.Baseline), "Leave the direction out, or correct the baseline or the value.")
+	}
+	if in.BaselineOn >= in.DueOn {
+		bad("baseline_on", "agreement.dates", "The target is due before its baseline was measured.", "Give the day on which the baseline was measured, or leave it out.")
+	}
 	t.SchoolID = nil
 	if in.SchoolID != "" {
 		school, err := store.Get[models.Organization](tx, in.SchoolID)
@@ -231,7 +257,7 @@ func target(tx *store.Tx, a models.Agreement, def *programs.Definition, in Targe
 		t.Code = in.Code
 	}
 	t.GoalID, t.TargetKind, t.TargetType, t.Measure, t.Source = in.GoalID, in.Kind, in.Type, in.Measure, in.Source
-	t.Baseline, t.Goal, t.Unit, t.DueOn = in.Baseline, in.Goal, in.Unit, in.DueOn
+	t.Baseline, t.Goal, t.Unit, t.DueOn, t.BaselineOn = in.Baseline, in.Goal, in.Unit, in.DueOn, in.BaselineOn
 	return t, invalid(wrong)
 }
 
@@ -263,6 +289,9 @@ func (s *Service) RemoveTarget(ctx context.Context, who models.Actor, in RemoveT
 			return models.AuditEvent{}, err
 		}
 		if err := unlinked(tx, store.Eq{"target_id": t.ID}); err != nil {
+			return models.AuditEvent{}, err
+		}
+		if err := unmeasured(tx, t.ID); err != nil {
 			return models.AuditEvent{}, err
 		}
 		return childEvent(who, "remove_target", "", "targets/"+t.Code, &t, &models.Target{}), tx.Remove(&models.Target{}, store.Eq{"id": t.ID})

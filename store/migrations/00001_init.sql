@@ -43,7 +43,7 @@ CREATE INDEX api_tokens_user ON api_tokens (user_id);
 
 CREATE TABLE fact_imports (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
-  content TEXT NOT NULL CHECK (content IN ('organizations','facts','measures')), file_name TEXT NOT NULL, file_hash TEXT NOT NULL,
+  content TEXT NOT NULL CHECK (content IN ('organizations','facts','measures','target_results')), file_name TEXT NOT NULL, file_hash TEXT NOT NULL,
   source TEXT NOT NULL, row_count INTEGER NOT NULL, added INTEGER NOT NULL, changed INTEGER NOT NULL, created_by TEXT NOT NULL
 );
 
@@ -141,6 +141,7 @@ CREATE TABLE targets (
   code TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('ITB','ETO')), type TEXT NOT NULL,
   measure TEXT NOT NULL, source TEXT NOT NULL, baseline BIGINT NOT NULL, goal_value BIGINT NOT NULL, unit TEXT NOT NULL,
   school_id TEXT REFERENCES organizations (id), due_on TEXT NOT NULL, retired_on TEXT,
+  direction TEXT NOT NULL DEFAULT 'up' CHECK (direction IN ('up','down')), baseline_on TEXT,
   UNIQUE (agreement_id, code)
 );
 CREATE INDEX targets_goal ON targets (goal_id);
@@ -416,6 +417,20 @@ CREATE TABLE measure_results (
 CREATE UNIQUE INDEX measure_results_first ON measure_results (grant_year_id, organization_id, measure, year) WHERE supersedes_id IS NULL;
 CREATE UNIQUE INDEX measure_results_next ON measure_results (supersedes_id) WHERE supersedes_id IS NOT NULL;
 CREATE INDEX measure_results_year ON measure_results (grant_year_id, organization_id, measure, year);
+
+-- Append-only as results of measures are. Two corrections of one result cannot both be.
+CREATE TABLE target_results (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  agreement_id TEXT NOT NULL REFERENCES agreements (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
+  target_id TEXT NOT NULL REFERENCES targets (id), school_year INTEGER NOT NULL, window_code TEXT NOT NULL, measured_on TEXT NOT NULL,
+  value BIGINT NOT NULL, numerator BIGINT, denominator BIGINT CHECK (denominator > 0), evidence TEXT NOT NULL, source TEXT NOT NULL,
+  reported_on TEXT NOT NULL, reported_by TEXT NOT NULL, days_late INTEGER NOT NULL CHECK (days_late >= 0), outside BOOLEAN NOT NULL,
+  supersedes_id TEXT REFERENCES target_results (id), correction TEXT NOT NULL, import_id TEXT REFERENCES fact_imports (id)
+);
+CREATE UNIQUE INDEX target_results_next ON target_results (supersedes_id) WHERE supersedes_id IS NOT NULL;
+CREATE INDEX target_results_target ON target_results (target_id, measured_on);
+CREATE INDEX target_results_agreement ON target_results (agreement_id, id);
+CREATE INDEX target_results_organization ON target_results (organization_id, id);
 
 CREATE TABLE drawdowns (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,

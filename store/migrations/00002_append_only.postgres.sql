@@ -16,6 +16,8 @@ CREATE TRIGGER allocations_fixed BEFORE UPDATE OR DELETE ON allocations FOR EACH
 CREATE TRIGGER allocations_kept BEFORE TRUNCATE ON allocations FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER measure_results_fixed BEFORE UPDATE OR DELETE ON measure_results FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER measure_results_kept BEFORE TRUNCATE ON measure_results FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER target_results_fixed BEFORE UPDATE OR DELETE ON target_results FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER target_results_kept BEFORE TRUNCATE ON target_results FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER approvals_fixed BEFORE UPDATE OR DELETE ON approvals FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER approvals_kept BEFORE TRUNCATE ON approvals FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER record_signatures_fixed BEFORE UPDATE OR DELETE ON record_signatures FOR EACH ROW EXECUTE FUNCTION earmark_append_only();

@@ -31,6 +31,12 @@ CREATE TRIGGER measure_results_no_update BEFORE UPDATE ON measure_results BEGIN 
 CREATE TRIGGER measure_results_no_delete BEFORE DELETE ON measure_results BEGIN SELECT RAISE(ABORT, 'append-only: measure_results'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
+CREATE TRIGGER target_results_no_update BEFORE UPDATE ON target_results BEGIN SELECT RAISE(ABORT, 'append-only: target_results'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER target_results_no_delete BEFORE DELETE ON target_results BEGIN SELECT RAISE(ABORT, 'append-only: target_results'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
 CREATE TRIGGER approvals_no_update BEFORE UPDATE ON approvals BEGIN SELECT RAISE(ABORT, 'append-only: approvals'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin

@@ -163,3 +163,33 @@ func Lacking(x *big.Rat) models.Hundredths {
 	}
 	return h
 }
+
+// Dated is a value on a day.
+type Dated struct {
+	On    models.Date
+	Value *big.Rat
+}
+
+// Along is the value of a day on the straight lines through dated points, counted in
+// calendar days; after the last point it stays there. ok is false before the first point,
+// with fewer than two, and when the points are not in the order of their days.
+func Along(points []Dated, on models.Date) (value *big.Rat, ok bool) {
+	if len(points) < 2 || on < points[0].On {
+		return nil, false
+	}
+	for i := 1; i < len(points); i++ {
+		from, to := points[i-1], points[i]
+		if to.On <= from.On {
+			return nil, false
+		}
+		if value == nil && on <= to.On {
+			rise := new(big.Rat).Sub(to.Value, from.Value)
+			rise.Mul(rise, big.NewRat(int64(on.DaysSince(from.On)), int64(to.On.DaysSince(from.On))))
+			value = rise.Add(rise, from.Value)
+		}
+	}
+	if value == nil {
+		value = new(big.Rat).Set(points[len(points)-1].Value)
+	}
+	return value, true
+}
