@@ -126,8 +126,8 @@ func (a *API) publicDeterminations(c *gin.Context) error {
 		c.Writer.WriteHeaderNow()
 		return nil
 	}
-	if wantsCSV(c) {
-		return publicLines(c, r)
+	if as := wants(c); as != asJSON {
+		return publicLines(c, as, r)
 	}
 	body := publicReportBody{r.Run.ProgramCode, r.Title, r.Citation, r.Run.FactsYear, r.Run.Number, *r.Run.PublishedAt, make([]publicRowBody, len(r.Rows))}
 	for i, d := range r.Rows {
@@ -136,7 +136,7 @@ func (a *API) publicDeterminations(c *gin.Context) error {
 	return answer(c, http.StatusOK, body, nil)
 }
 
-func publicLines(c *gin.Context, r workflow.PublicDeterminations) error {
+func publicLines(c *gin.Context, as string, r workflow.PublicDeterminations) error {
 	lines := make([]publicLineBody, len(r.Rows))
 	for i, d := range r.Rows {
 		var report workflow.DeterminationReport
@@ -146,5 +146,5 @@ func publicLines(c *gin.Context, r workflow.PublicDeterminations) error {
 		lines[i] = publicLineBody{r.Run.FactsYear, determinedAs(d), report.Because, report.Words(), report.YearWords()}
 	}
 	load := func(workflow.Page) ([]publicLineBody, error) { taken := lines; lines = nil; return taken, nil }
-	return export(c, "", load, func(publicLineBody) string { return "" }, same)
+	return export(c, as, "", load, func(publicLineBody) string { return "" }, same)
 }

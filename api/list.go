@@ -139,8 +139,8 @@ func pages[D, B any](c *gin.Context, q *query, load func(workflow.Page) ([]D, er
 	if q.values.Has("limit") && (limit < 1 || limit > workflow.MaxPage) {
 		return malformed("malformed_parameter", "The parameter limit is a whole number from 1 to %d.", workflow.MaxPage)
 	}
-	if wantsCSV(c) {
-		return export(c, after, load, key, body)
+	if as := wants(c); as != asJSON {
+		return export(c, as, after, load, key, body)
 	}
 	if limit == 0 {
 		limit = workflow.MaxPage / 2
@@ -173,8 +173,8 @@ func all[D, B any](c *gin.Context, q *query, rows []D, err error, body func(D) B
 	if err := q.end(); err != nil {
 		return err
 	}
-	if wantsCSV(c) {
-		return export(c, "", once, func(D) string { return "" }, body)
+	if as := wants(c); as != asJSON {
+		return export(c, as, "", once, func(D) string { return "" }, body)
 	}
 	items := make([]B, len(rows))
 	for i, r := range rows {
@@ -183,37 +183,76 @@ func all[D, B any](c *gin.Context, q *query, rows []D, err error, body func(D) B
 	return answer(c, http.StatusOK, listBody[B]{items}, nil)
 }
 
-// export streams every page as CSV. The first page is read before anything is sent, so
+// sink takes the rows of an export, one by one.
+type sink[B any] struct {
+	row func(B) error
+	end func() error
+}
+
+// export writes every page as one file. The first page is read before anything is sent, so
 // that a refusal is still a problem; a failure later breaks the connection off, so that a
-// cut file cannot be taken for a whole one.
-func export[D, B any](c *gin.Context, after string, load func(workflow.Page) ([]D, error), key func(D) string, body func(D) B) error {
+// cut file cannot be taken for a whole one. (A workbook is sent when it is whole.)
+func export[D, B any](c *gin.Context, as, after string, load func(workflow.Page) ([]D, error), key func(D) string, body func(D) B) error {
 	rows, err := load(workflow.Page{After: after, Limit: exportPage})
 	if err != nil {
 		return err
 	}
-	name := strings.TrimPrefix(c.Request.URL.Path[strings.LastIndex(c.Request.URL.Path, "/"):], "/")
-	c.Header("Content-Type", "text/csv; charset=utf-8; header=present")
-	c.Header("Content-Disposition", `attachment; filename="`+name+`.csv"`)
-	if c.Writer.Header().Get("Cache-Control") == "" {
-		c.Header("Cache-Control", "private, no-store")
+	var out sink[B]
+	switch as {
+	case asXLSX:
+		book, err := reports.NewXLSX[B](fileName(c), made(c))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = book.Close() }()
+		out = sink[B]{book.Row, func() error {
+			download(c, reports.XLSXType, fileName(c), "xlsx")
+			return book.Write(c.Writer)
+		}}
+	default:
+		download(c, csvType, fileName(c), "csv")
+		file := reports.NewCSV[B](c.Writer)
+		out = sink[B]{func(row B) error { file.Write(row); return nil }, file.Flush}
 	}
-	c.Status(http.StatusOK)
-	out := reports.NewCSV[B](c.Writer)
+	if err := everyRow(rows, load, key, func(d D) error { return out.row(body(d)) }); err != nil || out.end() != nil {
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// everyRow gives every row of a list, page by page, beginning with the first page.
+func everyRow[D any](rows []D, load func(workflow.Page) ([]D, error), key func(D) string, do func(D) error) (err error) {
 	for len(rows) > 0 {
 		for _, r := range rows {
-			out.Write(body(r))
+			if err := do(r); err != nil {
+				return err
+			}
 		}
 		if len(rows) < exportPage {
 			break
 		}
 		if rows, err = load(workflow.Page{After: key(rows[len(rows)-1]), Limit: exportPage}); err != nil {
-			panic(http.ErrAbortHandler)
+			return err
 		}
 	}
-	if out.Flush() != nil {
-		panic(http.ErrAbortHandler)
-	}
 	return nil
+}
+
+// fileName is the last part of the address.
+func fileName(c *gin.Context) string {
+	return strings.TrimPrefix(c.Request.URL.Path[strings.LastIndex(c.Request.URL.Path, "/"):], "/")
+}
+
+const csvType = "text/csv; charset=utf-8; header=present"
+
+// download announces a file.
+func download(c *gin.Context, kind, name, extension string) {
+	c.Header("Content-Type", kind)
+	c.Header("Content-Disposition", `attachment; filename="`+name+"."+extension+`"`)
+	if c.Writer.Header().Get("Cache-Control") == "" {
+		c.Header("Cache-Control", "private, no-store")
+	}
+	c.Status(http.StatusOK)
 }
 
 func cursor(text string) (string, error) {
@@ -224,16 +263,25 @@ func cursor(text string) (string, error) {
 	return string(after), nil
 }
 
-// wantsCSV is content negotiation with two answers: text/csv when it is named, else JSON.
-func wantsCSV(c *gin.Context) bool {
+// The forms that a list is given in.
+const (
+	asJSON = "json"
+	asCSV  = "csv"
+	asXLSX = "xlsx"
+)
+
+// wants is content negotiation: the first of the forms that Accept names, else JSON.
+func wants(c *gin.Context) string {
 	for _, part := range strings.Split(c.GetHeader("Accept"), ",") {
 		name, _, _ := strings.Cut(part, ";")
 		switch strings.TrimSpace(name) {
 		case "text/csv":
-			return true
+			return asCSV
+		case reports.XLSXType:
+			return asXLSX
 		case "application/json":
-			return false
+			return asJSON
 		}
 	}
-	return false
+	return asJSON
 }

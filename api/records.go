@@ -129,7 +129,7 @@ func recordDetail(who models.Actor, v workflow.RecordView) recordDetailBody {
 	return body
 }
 
-// recordSheet answers all records of a kind as CSV, with a column for each of its fields.
+// recordSheet answers all records of a kind as CSV or a workbook, with a column for each of its fields.
 func (a *API) recordSheet(c *gin.Context) error {
 	q := queryOf(c)
 	in := workflow.RecordsOfKind{GrantYearID: c.Param("id")}
@@ -141,11 +141,14 @@ func (a *API) recordSheet(c *gin.Context) error {
 	if err != nil {
 		return parameters(err)
 	}
-	c.Header("Content-Type", "text/csv; charset=utf-8; header=present")
-	c.Header("Content-Disposition", `attachment; filename="`+sheet.Kind+`.csv"`)
-	c.Header("Cache-Control", "private, no-store")
-	c.Status(http.StatusOK)
-	if reports.Sheet(c.Writer, sheet.Columns, sheet.Rows) != nil {
+	if c.Header("Cache-Control", "private, no-store"); wants(c) == asXLSX {
+		download(c, reports.XLSXType, sheet.Kind, "xlsx")
+		err = reports.SheetXLSX(c.Writer, sheet.Kind, sheet.Columns, sheet.Rows, made(c))
+	} else {
+		download(c, csvType, sheet.Kind, "csv")
+		err = reports.Sheet(c.Writer, sheet.Columns, sheet.Rows)
+	}
+	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	return nil

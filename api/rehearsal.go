@@ -101,7 +101,7 @@ func (a *API) rehearse(c *gin.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case wantsCSV(c):
+	case wants(c) != asJSON:
 		return all(c, queryOf(c), r.Findings, nil, rehearsalFinding)
 	}
 	return answer(c, http.StatusOK, rehearsal(r), nil)

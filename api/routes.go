@@ -221,7 +221,7 @@ func (a *API) signedIn() []route {
 }
 
 func (a *API) mount() {
-	a.engine.Use(a.recover)
+	a.engine.Use(a.recover, a.stamp)
 	for _, r := range a.open() {
 		a.engine.Handle(r.method, r.path, a.adapt(r.do))
 	}

@@ -154,6 +154,7 @@ func TestEveryReadAnswers(t *testing.T) {
 				t.Errorf("CSV of %s: %d %s %.100s", c.path, got.StatusCode, got.Header.Get("Content-Type"), body)
 			}
 		}
+		w.readsTheSame(o)
 		if o.documents("400") {
 			c = o.call(w, "super")
 			c.path += map[bool]string{true: "&", false: "?"}[strings.Contains(c.path, "?")] + "nonsense=1"

@@ -82,6 +82,9 @@ func New(cfg Config) *Service {
 // Today is the business date now.
 func (s *Service) Today() models.Date { return models.DateOf(s.now(), s.zone) }
 
+// Now is the time, for what is made of reads.
+func (s *Service) Now() time.Time { return s.now() }
+
 // Programs are the definitions this server was started with.
 func (s *Service) Programs() programs.Set { return s.programs }
 
