@@ -113,6 +113,6 @@ type Target struct {
 	SchoolID    *string
 	DueOn       Date
 	RetiredOn   Date
-	Direction   string // up: more is better; down: less is better
+	Direction   string `gorm:"default:up"` // up: more is better; down: less is better
 	BaselineOn  Date   // the day that the baseline was measured; not known when empty
 }
