@@ -23,6 +23,7 @@ type recordBody struct {
 	AmendsID       *string      `json:"amends_id"`
 	ParentID       *string      `json:"parent_id"`
 	AgreementID    *string      `json:"agreement_id"`
+	SubjectID      *string      `json:"subject_id"`
 	Status         string       `json:"status"`
 	Reason         *string      `json:"reason"`
 	DueOn          *models.Date `json:"due_on"`
@@ -37,7 +38,7 @@ type recordBody struct {
 }
 
 func record(_ models.Actor, r workflow.RecordRow) recordBody {
-	return recordBody{r.ID, r.GrantYearID, r.OrganizationID, r.RecordKind, r.Reference, r.Revision, r.RootID, r.AmendsID, r.ParentID, r.AgreementID, string(r.Status), opt(r.Reason),
+	return recordBody{r.ID, r.GrantYearID, r.OrganizationID, r.RecordKind, r.Reference, r.Revision, r.RootID, r.AmendsID, r.ParentID, r.AgreementID, opt(r.SubjectID), string(r.Status), opt(r.Reason),
 		opt(r.DueOn), r.DueAt, opt(string(r.Due.Status)), r.Due.Days, r.SubmittedAt, r.Late, opt(r.EffectiveOn), opt(r.EndedOn), r.Version}
 }
 
@@ -45,6 +46,8 @@ type recordDetailBody struct {
 	recordBody
 	KindTitle   string                          `json:"kind_title"`
 	Fields      json.RawMessage                 `json:"fields"`
+	Line        *recordLineBody                 `json:"line"`
+	Targets     []recordTargetBody              `json:"targets"`
 	Checklist   map[string]models.ChecklistMark `json:"checklist"`
 	Exhibits    map[string]models.ExhibitMark   `json:"exhibits"`
 	Attachments []recordFileBody                `json:"attachments"`
@@ -105,7 +108,7 @@ type recordVersionBody struct {
 func recordDetail(who models.Actor, v workflow.RecordView) recordDetailBody {
 	c := v.Content
 	body := recordDetailBody{recordBody: record(who, workflow.RecordRow{Record: v.Record, Due: v.Standing.Due}), KindTitle: v.RecordKindTitle,
-		Fields: c.MarshalFields(), Checklist: c.Checklist, Exhibits: c.Exhibits, Overrides: c.Overrides, Totals: c.Totals, Figures: v.Standing.Figures, Ready: v.Standing.Ready(),
+		Fields: c.MarshalFields(), Line: recordLine(c.Data.Line()), Targets: recordTargets(c.Data.Targets()), Checklist: c.Checklist, Exhibits: c.Exhibits, Overrides: c.Overrides, Totals: c.Totals, Figures: v.Standing.Figures, Ready: v.Standing.Ready(),
 		Attachments: []recordFileBody{}, Signatures: []signatureBody{}, Unsigned: append([]string{}, v.Standing.Unsigned...), Decisions: []recordDecisionBody{},
 		Findings: []recordFindingBody{}, Versions: []recordVersionBody{}, Available: offered(v.Offers)}
 	if body.Totals == nil {

@@ -16,6 +16,7 @@ type Record struct {
 	AmendsID       *string // the version in force that this one would replace
 	ParentID       *string
 	AgreementID    *string // of kinds that belong to one
+	SubjectID      string  // line item or target that there is one record of the kind for; "" for other kinds
 	Status         State
 	Data           string // JSON object: the fields, in canonical form
 	Checklist      string // JSON object: item -> ChecklistMark

@@ -240,8 +240,9 @@ func (c *checker) lines() {
 		c.form(path+".code", g.Code, codeForm, "")
 		seen.check(c, path+".code", g.Code)
 		c.required(path+".says", g.Says)
-		k := check{require: c.expression(path+".require", c.scope.gate, g.Require, cel.BoolType)}
+		k := check{require: c.expression(path+".require", c.gateScope(path, g), g.Require, cel.BoolType)}
 		c.d.cel.gate = append(c.d.cel.gate, k)
+		c.d.cel.prior = append(c.d.cel.prior, c.priorRecords(path, g))
 	}
 }
 

@@ -49,7 +49,7 @@ func (c *checker) recordHead(path string, k *RecordKind) {
 	c.required(path+".title", k.Title)
 	c.oneOf(path+".of", string(k.Of), unitKinds)
 	c.oneOf(path+".by", k.Writer(), recordWriters)
-	c.oneOf(path+".one_per", k.OnePer, recordOnePer)
+	c.recordReferences(path, k)
 	c.oneOf(path+".effective", k.TakesForce(), recordEffects)
 	if k.Parent != "" {
 		c.recordKind(path+".parent", k.Parent)
@@ -124,6 +124,7 @@ func (c *checker) recordFields(path string, fields []RecordField, column bool) {
 			c.at(at+".max_length", "Only a text has a length.", "")
 		}
 		c.fieldLimits(at, f)
+		c.fieldPrefill(at, f, column)
 	}
 }
 
@@ -136,7 +137,7 @@ func (c *checker) fieldLimits(at string, f *RecordField) {
 		switch f.Type {
 		case "date":
 			c.date(at+"."+key, text)
-		case "integer", "cents", "decimal", "list", "organizations", "rows":
+		case "integer", "cents", "decimal", "list", "organizations", FieldTargets, "rows":
 			if _, ok := f.limit(text); !ok {
 				c.at(at+"."+key, fmt.Sprintf("%q is not a number of this field.", text), "")
 			}

@@ -33,6 +33,7 @@ type compiled struct {
 	steps   []cel.Program // by formula step; nil where a step has no expression
 	lines   []check
 	gate    []check
+	prior   [][]cel.Program         // by gate check: what it counts of the year before
 	wanted  []cel.Program           // by required line
 	records map[string]*recordRules // by record kind
 
@@ -187,6 +188,7 @@ type vars struct {
 	params *Params
 
 	recipient *formula.Recipient // of a formula; nil elsewhere
+	prior     *PriorView         // of a gate check that looks at the year before
 }
 
 // ResolveName and Parent make vars an activation without a map.
@@ -198,6 +200,8 @@ func (v *vars) ResolveName(name string) (any, bool) {
 		return v.params, true
 	case typeRecipient:
 		return v.recipient, v.recipient != nil
+	case "prior":
+		return v.prior, v.prior != nil
 	}
 	return nil, false
 }
@@ -242,11 +246,14 @@ func (d *Definition) MatchesRequired(i int, line LineView, params Params) bool {
 	return ok && err == nil
 }
 
-// CheckGate applies every condition for submitting and returns everything that fails.
-func (d *Definition) CheckGate(gate GateView, params Params) []models.FieldError {
+// CheckGate applies every condition for submitting and returns everything that fails. prior
+// is what PriorOf made of the year before, by the code of the check.
+func (d *Definition) CheckGate(gate GateView, prior map[string]PriorView, params Params) []models.FieldError {
 	var out []models.FieldError
-	v := &vars{name: typeGate, value: &gate, params: &params}
 	for i, c := range d.Gate {
+		before := prior[c.Code]
+		before.kind = c.Code
+		v := &vars{name: typeGate, value: &gate, params: &params, prior: &before}
 		ok, err := d.cel.gate[i].passes(v)
 		if ok {
 			continue

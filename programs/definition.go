@@ -165,7 +165,7 @@ type RequiredLine struct {
 }
 
 // GateCheck must hold before an application can be submitted. Conditions are CEL over
-// `gate` (see GateView) and `params`.
+// `gate` (see GateView), `params` and, with Prior, `prior`.
 type GateCheck struct {
 	Code        string `yaml:"code"`
 	Require     string `yaml:"require"`
@@ -173,6 +173,8 @@ type GateCheck struct {
 	Fix         string `yaml:"fix"`
 	Cite        string `yaml:"cite"`
 	Overridable bool   `yaml:"overridable"` // by the office, with a reason
+
+	Prior *PriorRecords `yaml:"prior"` // records of the year before, known as `prior`
 }
 
 // Window is a span of days, both ends included, in which something may be submitted.

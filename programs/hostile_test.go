@@ -177,7 +177,7 @@ func FuzzMutatedDefinition(f *testing.F) {
 			t.Fatalf("accepted, but its parameters do not resolve: %v", err)
 		}
 		d.CheckLine(longLine, params)
-		d.CheckGate(GateView{}, params)
+		d.CheckGate(GateView{}, nil, params)
 		for i := range d.RequiredLines {
 			d.MatchesRequired(i, longLine, params)
 		}

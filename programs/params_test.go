@@ -129,7 +129,7 @@ func TestGate(t *testing.T) {
 		g := good
 		x.change(&g)
 		got := ""
-		for _, f := range d.CheckGate(g, p) {
+		for _, f := range d.CheckGate(g, nil, p) {
 			got += f.Code
 		}
 		if got != x.want {
@@ -141,7 +141,7 @@ func TestGate(t *testing.T) {
 		t.Fatal(err)
 	}
 	good.PriorYearBelowMinimum = true
-	if wrong := d.CheckGate(good, none); wrong != nil {
+	if wrong := d.CheckGate(good, nil, none); wrong != nil {
 		t.Errorf("the gate is switched off: %v", wrong)
 	}
 }

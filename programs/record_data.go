@@ -15,11 +15,15 @@ import (
 
 // RecordData are the values of a record, typed by its kind: text, date, timestamp, choice
 // and organization are string; integer, decimal (hundredths) and cents int64; boolean bool;
-// list and organizations []string; rows []*RecordData. What was not given is not there.
+// list, organizations and targets []string; rows []*RecordData; a line_item is the int64 of
+// its number, a target the string of its code. What was not given is not there.
 type RecordData struct {
 	fields []RecordField
 	cel    string // name of its CEL type
 	values map[string]any
+
+	line    *RecordLine // what the fields refer to; see Refer
+	targets []RecordTarget
 }
 
 // maxEntries is the most a list, or the rows of a record, may have.
@@ -124,7 +128,7 @@ func (r *recordReader) object(at string, fields []RecordField, cel string, raw m
 
 func (r *recordReader) value(at string, f *RecordField, cel string, text []byte) any {
 	switch f.Type {
-	case "integer", "cents", "decimal":
+	case "integer", "cents", "decimal", FieldLineItem:
 		return r.number(at, f, text)
 	case "boolean":
 		if s := string(text); s == "true" || s == "false" {
@@ -132,7 +136,7 @@ func (r *recordReader) value(at string, f *RecordField, cel string, text []byte)
 		}
 		r.bad(at, "record.boolean", fmt.Sprintf("%s must be true or false.", f.Name), "Give true or false, without quotes.")
 		return nil
-	case "list", "organizations":
+	case "list", "organizations", FieldTargets:
 		return r.list(at, f, text)
 	case "rows":
 		return r.rows(at, f, cel, text)

@@ -17,7 +17,7 @@ type RecordKind struct {
 	Of              models.OrganizationKind `yaml:"of"`               // whose record it is
 	By              string                  `yaml:"by"`               // who writes and submits it: recipient (default), office
 	Agreement       *RecordAgreement        `yaml:"agreement"`        // belongs to the agreement of its organization
-	OnePer          string                  `yaml:"one_per"`          // organization, parent, agreement: no second one while another lives; "" any number
+	OnePer          string                  `yaml:"one_per"`          // organization, parent, agreement, or a field of type line_item or target: no second one while another lives; "" any number
 	Parent          string                  `yaml:"parent"`           // record kind that it belongs to: a cluster to its zone
 	ReferencePrefix string                  `yaml:"reference_prefix"` // MOU: start of people's reference numbers
 	Fields          []RecordField           `yaml:"fields"`
@@ -31,6 +31,7 @@ type RecordKind struct {
 	InOrder         bool                    `yaml:"in_order"`  // the parties sign in the order of the list
 	Effective       string                  `yaml:"effective"` // what puts it in force, and on which day: submission (default), last_signature, decision
 	Deadline        *RecordDeadline         `yaml:"deadline"`
+	Needed          *RecordNeed             `yaml:"needed"`   // who must hand one in
 	Approval        *Approval               `yaml:"approval"` // after submission; of effective: decision, the program manager when not given
 	Amend           RecordAmendment         `yaml:"amend"`
 }
@@ -39,7 +40,7 @@ type RecordKind struct {
 // YYYY-MM-DD, a timestamp YYYY-MM-DD HH:MM:SS in the program's time zone.
 type RecordField struct {
 	Name       string                  `yaml:"name"`
-	Type       string                  `yaml:"type"` // text, integer, decimal, cents, date, timestamp, boolean, choice, list, organization, organizations, rows
+	Type       string                  `yaml:"type"` // text, integer, decimal, cents, date, timestamp, boolean, choice, list, organization, organizations, line_item, target, targets, rows
 	Means      string                  `yaml:"means"`
 	Cite       string                  `yaml:"cite"`
 	Required   bool                    `yaml:"required"`    // to submit; a draft may leave it out
@@ -50,6 +51,7 @@ type RecordField struct {
 	Max        string                  `yaml:"max"`
 	MaxLength  int                     `yaml:"max_length"` // characters of a text; 4000 when not given
 	Fields     []RecordField           `yaml:"fields"`     // columns of rows
+	Prefill    string                  `yaml:"prefill"`    // what fills it when a record begins: line.metric, target.baseline …
 }
 
 // RecordTotal adds up other records: the schools of all clusters of a zone. Only records
@@ -127,6 +129,15 @@ type SignatureParty struct {
 	IfApplicable bool   `yaml:"if_applicable"` // needed only when When holds, or when the party signed what is amended
 	When         string `yaml:"when"`          // CEL over `record`, `params`
 	Cite         string `yaml:"cite"`
+}
+
+// RecordNeed says that lines in force of at least an amount must have a record of the kind:
+// it is then a worksheet. Where the deadline has no day in a grant year, none is needed in it.
+type RecordNeed struct {
+	For            string `yaml:"for"`             // field of type line_item, the same as one_per
+	LeastParameter string `yaml:"least_parameter"` // cents from which a line needs one; every line when not given
+	Basis          string `yaml:"basis"`
+	Cite           string `yaml:"cite"`
 }
 
 // RecordDeadline is when a record must be in. At is a moment of the program's time zone,

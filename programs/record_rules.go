@@ -44,7 +44,14 @@ func newRecordScope(base *cel.Env, d *Definition, k *RecordKind) (recordScope, e
 	object := func(name, kind string) cel.EnvOption { return cel.Variable(name, cel.ObjectType(kind)) }
 	s := recordScope{where: map[string]*cel.Env{}, value: map[string]*cel.Env{}}
 	var err error
-	if s.parties, err = base.Extend(object("record", recordType(k.Code))); err != nil {
+	about := []cel.EnvOption{object("record", recordType(k.Code))}
+	if k.LineField() != nil {
+		about = append(about, object("line", typeRecordLine))
+	}
+	if k.fieldOf(FieldTarget, FieldTargets) != nil {
+		about = append(about, cel.Variable("targets", cel.ListType(cel.ObjectType(typeRecordTarget))))
+	}
+	if s.parties, err = base.Extend(about...); err != nil {
 		return s, err
 	}
 	if k.Agreement != nil {
@@ -101,6 +108,7 @@ var recordFieldTypes = map[string]*types.Type{
 	"text": types.StringType, "date": types.StringType, "timestamp": types.StringType, "choice": types.StringType, "organization": types.StringType,
 	"integer": types.IntType, "decimal": types.IntType, "cents": types.IntType, "boolean": types.BoolType,
 	"list": types.NewListType(types.StringType), "organizations": types.NewListType(types.StringType), "rows": types.DynType,
+	FieldLineItem: types.IntType, FieldTarget: types.StringType, FieldTargets: types.NewListType(types.StringType),
 }
 
 func recordCELType(name string, f RecordField) *types.Type {
@@ -129,11 +137,11 @@ func (r *records) fieldValue(f RecordField, v any) (any, error) {
 		return types.NewDynamicList(r, x), nil
 	}
 	switch f.Type {
-	case "integer", "decimal", "cents":
+	case "integer", "decimal", "cents", FieldLineItem:
 		return nil, fmt.Errorf("%s is not given", f.Name)
 	case "boolean":
 		return types.False, nil
-	case "list", "organizations":
+	case "list", "organizations", FieldTargets:
 		return types.NewStringList(r, nil), nil
 	case "rows":
 		return types.NewDynamicList(r, []*RecordData{}), nil
@@ -184,6 +192,10 @@ func (v *recordVars) ResolveName(name string) (any, bool) {
 		return v.agreement, true
 	case "params":
 		return v.params, true
+	case "line":
+		return v.record.line, true
+	case "targets":
+		return v.record.targets, true
 	}
 	return nil, false
 }
@@ -199,7 +211,8 @@ func (v *recordVars) holds(p cel.Program) (bool, error) {
 	return bool(out.(types.Bool)), nil
 }
 
-// readsOf lists the fields of `record` that an expression looks at.
+// readsOf lists the fields of `record` that an expression looks at; "line_item" stands for
+// the field that names the `line`.
 func readsOf(env *cel.Env, expressions ...string) (fields []string) {
 	for _, text := range expressions {
 		tree, issues := env.Parse(text)
@@ -211,8 +224,14 @@ func readsOf(env *cel.Env, expressions ...string) (fields []string) {
 				return
 			}
 			of := e.AsSelect().Operand()
-			if of.Kind() == celast.IdentKind && strings.TrimPrefix(of.AsIdent(), ".") == "record" {
+			if of.Kind() != celast.IdentKind {
+				return
+			}
+			switch strings.TrimPrefix(of.AsIdent(), ".") {
+			case "record":
 				fields = append(fields, e.AsSelect().FieldName())
+			case "line":
+				fields = append(fields, FieldLineItem)
 			}
 		}))
 	}
@@ -227,7 +246,7 @@ func (d *Definition) CheckRecord(k *RecordKind, data *RecordData, totals map[str
 	rules := d.cel.records[k.Code]
 	v := &recordVars{record: data, totals: &recordTotals{k.Code, totals}, agreement: agreement.orNone(), params: &params}
 	for i, c := range k.Checks {
-		if slices.ContainsFunc(rules.checks[i].reads, func(name string) bool { f, ok := k.Field(name); return ok && f.Required && data.values[name] == nil }) {
+		if slices.ContainsFunc(rules.checks[i].reads, func(name string) bool { return k.waits(name, data) }) {
 			continue
 		}
 		ok, err := rules.checks[i].passes(v)
@@ -241,6 +260,15 @@ func (d *Definition) CheckRecord(k *RecordKind, data *RecordData, totals map[str
 		out = append(out, RecordFinding{models.FieldError{Pointer: at, Code: "record." + c.Code, Detail: says(c.Says, err), Fix: c.Fix, Severity: c.Severity}, c.Cite, c.Stops(), c.Overridable})
 	}
 	return out
+}
+
+// waits reports whether what a check looks at is required and missing.
+func (k *RecordKind) waits(name string, data *RecordData) bool {
+	f, known := k.Field(name)
+	if name == FieldLineItem && !known {
+		f = k.LineField()
+	}
+	return f != nil && f.Required && data.values[f.Name] == nil
 }
 
 // RecordFinding is something wrong with a record.

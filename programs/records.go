@@ -53,6 +53,8 @@ func newRecords(d *Definition) (*records, error) {
 	}
 	r.byName[typeRecipient] = r.factFields(d, d.RecipientKind())
 	r.byName[typeParams] = paramFields(d)
+	r.referenceTypes()
+	r.priorTypes(d)
 	r.recordTypes(d)
 	r.subjectFields(d)
 	return r, nil
@@ -100,6 +102,14 @@ func (r *records) NativeToValue(v any) ref.Val {
 		return object{types.NewObjectType(typeLine), v}
 	case *GateView:
 		return object{types.NewObjectType(typeGate), v}
+	case *PriorView:
+		return object{types.NewObjectType(priorType(x.kind)), v}
+	case *RecordLine:
+		return object{types.NewObjectType(typeRecordLine), v}
+	case []RecordTarget:
+		return types.NewDynamicList(r, x)
+	case RecordTarget:
+		return object{types.NewObjectType(typeRecordTarget), v}
 	case CostView:
 		return object{types.NewObjectType(typeCost), v}
 	case *AgreementView:

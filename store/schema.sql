@@ -473,6 +473,7 @@ CREATE TABLE records (
   grant_year_id TEXT NOT NULL REFERENCES grant_years (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
   kind TEXT NOT NULL, reference TEXT NOT NULL, revision INTEGER NOT NULL, root_id TEXT NOT NULL, amends_id TEXT REFERENCES records (id), parent_id TEXT REFERENCES records (id),
   agreement_id TEXT REFERENCES agreements (id),
+  subject_id TEXT NOT NULL DEFAULT '',
   status TEXT NOT NULL CHECK (status IN ('draft','submitted','returned','refused','withdrawn','in_force','superseded','ended')),
   data TEXT NOT NULL, checklist TEXT NOT NULL, exhibits TEXT NOT NULL, attachments TEXT NOT NULL, overrides TEXT NOT NULL, reason TEXT NOT NULL,
   due_at TIMESTAMP, due_on TEXT, submissions INTEGER NOT NULL, submitted_at TIMESTAMP, submitted_by TEXT, late BOOLEAN NOT NULL,
@@ -493,6 +494,8 @@ CREATE UNIQUE INDEX records_open ON records (root_id) WHERE status IN ('draft','
 CREATE INDEX records_organization ON records (organization_id, id);
 
 CREATE INDEX records_parent ON records (parent_id);
+
+CREATE INDEX records_subject ON records (subject_id, kind) WHERE subject_id <> '';
 
 CREATE TABLE revisions (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,

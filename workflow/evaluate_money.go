@@ -3,6 +3,7 @@ package workflow
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"earmark/models"
 	"earmark/programs"
@@ -25,12 +26,13 @@ type EvaluatedMoney struct {
 // EvaluateSubmission is an application about to be handed in, as the gate and the required
 // lines see it.
 type EvaluateSubmission struct {
-	PartnershipSchools int                     `json:"partnership_schools"`
-	Agreement          *EvaluateAgreed         `json:"agreement,omitempty"`
-	FundedYears        int                     `json:"funded_years,omitempty"` // earlier years in the system
-	PriorYear          *EvaluatePriorYear      `json:"prior_year,omitempty"`
-	SetAsides          map[string]models.Cents `json:"set_asides,omitempty"` // of its allocation, by step of the formula
-	Lines              []programs.LineView     `json:"lines,omitempty"`
+	PartnershipSchools int                             `json:"partnership_schools"`
+	Agreement          *EvaluateAgreed                 `json:"agreement,omitempty"`
+	FundedYears        int                             `json:"funded_years,omitempty"` // earlier years in the system
+	PriorYear          *EvaluatePriorYear              `json:"prior_year,omitempty"`
+	PriorRecords       map[string]EvaluatePriorRecords `json:"prior_records,omitempty"` // by kind
+	SetAsides          map[string]models.Cents         `json:"set_asides,omitempty"`    // of its allocation, by step of the formula
+	Lines              []programs.LineView             `json:"lines,omitempty"`
 }
 
 // EvaluateAgreed is the agreement of the applicant.
@@ -46,6 +48,12 @@ type EvaluateAgreed struct {
 type EvaluatePriorYear struct {
 	AllocatedCents models.Cents `json:"allocated_cents"`
 	SpentCents     models.Cents `json:"spent_cents"`
+}
+
+// EvaluatePriorRecords are records that lines of the year before needed.
+type EvaluatePriorRecords struct {
+	Lines  int            `json:"lines"`  // in force that needed one
+	Fields []RecordFields `json:"fields"` // of each record in force
 }
 
 // EvaluateSpending is an amount to be posted on a line in force.
@@ -77,6 +85,7 @@ type EvaluatedPayment struct {
 }
 
 const (
+	maxPriorLines         = 10_000                            // of one recipient
 	maxPartnershipSchools = 10_000                            // of one recipient
 	maxLineCents          = models.Cents(100_000_000_000_000) // 1,000,000,000,000.00
 )
@@ -142,8 +151,40 @@ func (e *evaluation) submission(at string, a EvaluateSubmission) {
 	if a.PriorYear != nil {
 		h.prior = &priorUse{a.PriorYear.AllocatedCents, a.PriorYear.SpentCents}
 	}
+	if !e.priorRecords(at, a.PriorRecords, &h) {
+		return
+	}
 	list := append(fieldsIn(d.gateErrors(h)), lackingLines(e.def, e.params, a.SetAsides, a.Lines)...)
 	e.out.Applications = append(e.out.Applications, judged(list))
+}
+
+// priorRecords takes the records of the year before into what the gate looks at.
+func (e *evaluation) priorRecords(at string, given map[string]EvaluatePriorRecords, h *history) bool {
+	h.records = map[string]priorRecords{}
+	good := true
+	for _, code := range keys(given) {
+		x, here := given[code], at+"/prior_records/"+pointerToken(code)
+		k, known := e.def.Record(code)
+		if !known || k.Needed == nil {
+			e.broken(here, "record.unknown_kind", "Name a kind that lines need.", "No line needs a record of the kind %q.", code)
+			good = false
+			continue
+		}
+		if x.Lines < len(x.Fields) || x.Lines > maxPriorLines {
+			e.broken(here+"/lines", "unknown", "Give how many lines in force needed one, at least as many as there are records.", "%d lines cannot have %d records.", x.Lines, len(x.Fields))
+			good = false
+			continue
+		}
+		for j, fields := range x.Fields {
+			_, wrong := k.Read(fields)
+			for _, w := range wrong {
+				w.Pointer = fmt.Sprintf("%s/fields/%d%s", here, j, strings.TrimPrefix(w.Pointer, "/fields"))
+				e.wrong, good = append(e.wrong, w), false
+			}
+		}
+		h.records[code] = priorRecords{lines: int64(x.Lines), fields: x.Fields}
+	}
+	return good
 }
 
 func (e *evaluation) spending(at string, x EvaluateSpending) {

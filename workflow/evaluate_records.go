@@ -22,6 +22,8 @@ type EvaluateRecord struct {
 	Today        models.Date                     `json:"today,omitempty"`        // for where a deadline stands
 	SubmittedAt  string                          `json:"submitted_at,omitempty"` // YYYY-MM-DD HH:MM:SS in the program's time zone
 	Fields       map[string]json.RawMessage      `json:"fields,omitempty"`
+	Line         *programs.RecordLine            `json:"line,omitempty"` // what the fields refer to
+	Targets      []programs.RecordTarget         `json:"targets,omitempty"`
 	Checklist    map[string]models.ChecklistMark `json:"checklist,omitempty"`
 	Exhibits     map[string]models.ExhibitMark   `json:"exhibits,omitempty"`
 	Attachments  []models.Attachment             `json:"attachments,omitempty"`
@@ -113,6 +115,7 @@ func (e *evaluation) recordContent(at string, in EvaluateRecord) (c RecordConten
 	if in.Today != "" && !in.Today.Valid() {
 		e.broken(at+"/today", "record.date", "Write YYYY-MM-DD.", "%q is not a date.", in.Today)
 	}
+	data.Refer(in.Line, in.Targets)
 	c = RecordContent{Kind: k, Data: data, Checklist: in.Checklist, Exhibits: in.Exhibits, Attachments: in.Attachments, Overrides: in.Overrides}
 	if in.Agreement != nil {
 		c.Agreement = e.agreementContent(at+"/agreement", *in.Agreement)

@@ -53,6 +53,9 @@ func (s *Service) AmendRecord(ctx context.Context, who models.Actor, in AmendRec
 			return err
 		}
 		f.content.Amends = &old.content
+		if _, err := f.refer(tx, f.content.Data); err != nil {
+			return err
+		}
 		if err := s.insertRecord(tx, who, f, "amend"); err != nil {
 			return err
 		}

@@ -72,6 +72,9 @@ func (s *Service) fillRecord(r store.Reading, rec models.Record) (f *recordFile,
 	if err = f.fillAgreement(r); err != nil {
 		return f, err
 	}
+	if _, err = f.refer(r, f.content.Data); err != nil {
+		return f, err
+	}
 	if f.content.Totals, err = f.totals(r); err != nil {
 		return f, err
 	}

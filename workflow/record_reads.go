@@ -76,6 +76,7 @@ type ListRecords struct {
 	ParentID       string `json:"parent_id" validate:"max=64"`
 	AgreementID    string `json:"agreement_id" validate:"max=64"`
 	RootID         string `json:"root_id" validate:"max=64"`
+	SubjectID      string `json:"subject_id" validate:"max=64"` // line item or target
 	Status         string `json:"status" validate:"omitempty,oneof=draft submitted returned refused withdrawn in_force superseded ended"`
 	After          string `json:"after" validate:"max=64"`
 	Limit          int    `json:"limit" validate:"gte=0,lte=100"`
@@ -92,7 +93,7 @@ func (s *Service) Records(ctx context.Context, who models.Actor, in ListRecords)
 	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
-	where := eq("grant_year_id", in.GrantYearID, "kind", in.RecordKind, "parent_id", in.ParentID, "agreement_id", in.AgreementID, "root_id", in.RootID, "status", in.Status)
+	where := eq("grant_year_id", in.GrantYearID, "kind", in.RecordKind, "parent_id", in.ParentID, "agreement_id", in.AgreementID, "root_id", in.RootID, "subject_id", in.SubjectID, "status", in.Status)
 	found, err := store.List[models.Record](s.db.Read(ctx), narrow(scope(who), in.OrganizationID), where, store.Page{After: in.After, Limit: pageSize(in.Limit)})
 	out := make([]RecordRow, len(found))
 	for i, rec := range found {

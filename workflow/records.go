@@ -112,7 +112,11 @@ func (s *Service) newRecord(tx *store.Tx, who models.Actor, id string, in Create
 	if err := f.fillAgreement(tx); err != nil {
 		return nil, err
 	}
-	return f, s.setFields(tx, f, in.Fields)
+	fields, err := f.prefill(tx, in.Fields)
+	if err != nil {
+		return nil, err
+	}
+	return f, s.setFields(tx, f, fields)
 }
 
 func missingAs(err error, pointer, detail, fix string) error {
@@ -176,11 +180,15 @@ func (s *Service) setFields(tx *store.Tx, f *recordFile, raw RecordFields) error
 	if err != nil {
 		return err
 	}
-	if err := invalid(append(wrong, unknown...)); err != nil {
+	missing, err := f.refer(tx, data)
+	if err != nil {
+		return err
+	}
+	if err := invalid(slices.Concat(wrong, unknown, missing)); err != nil {
 		return err
 	}
 	f.content.Data, f.record.Data = data, data.JSON()
-	return nil
+	return f.aloneFor(tx)
 }
 
 // unknownOrganizations finds codes in the fields that name no organization of their kind,
@@ -377,7 +385,7 @@ func (s *Service) OverrideRecord(ctx context.Context, who models.Actor, in Recor
 	})
 }
 
-var recordColumns = []string{"status", "data", "checklist", "exhibits", "attachments", "overrides", "due_at", "due_on",
+var recordColumns = []string{"status", "subject_id", "data", "checklist", "exhibits", "attachments", "overrides", "due_at", "due_on",
 	"submissions", "submitted_at", "submitted_by", "late", "effective_on", "ended_on"}
 
 // changeRecord is the course of every change of what a record says: visible, permitted,

@@ -25,7 +25,8 @@ type rehearsed struct {
 	targets       map[string][]models.Target       // by agreement
 	receipts      map[string]formula.Receipt       // by application
 	funded        map[string]int                   // earlier years, by recipient
-	prior         map[string]priorUse              // by recipient
+	prior         map[string]priorUse
+	records       map[string]map[string]priorRecords // by recipient
 }
 
 // grouped is rows by a key.
@@ -131,6 +132,9 @@ func (w *rehearsed) earlier(r *store.Reader, s *Service, year models.GrantYear) 
 	if err != nil || prior == nil {
 		return err
 	}
+	if w.records, err = s.recordsOf(r, *prior, ""); err != nil {
+		return err
+	}
 	use, err := r.YearUse(prior.ID)
 	for _, u := range use {
 		w.prior[u.OrganizationID] = priorUse{u.AllocationCents, u.SpentCents}
@@ -174,7 +178,7 @@ func (w *rehearsed) base(rev models.Revision) (models.Revision, bool) {
 }
 
 func (w *rehearsed) history(organizationID string) history {
-	h := history{funded: w.funded[organizationID]}
+	h := history{funded: w.funded[organizationID], records: w.records[organizationID]}
 	if use, ok := w.prior[organizationID]; ok {
 		h.prior = &use
 	}

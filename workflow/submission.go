@@ -272,8 +272,12 @@ func (s *Service) gateProblem(r store.Reading, d *draft) (gate error, err error)
 // gateErrors are the conditions that do not hold and that nobody has overridden.
 func (d *draft) gateErrors(h history) error {
 	overridden := d.agreement != nil && d.agreement.GateOverride != ""
+	prior, err := priorViews(d.def, d.params, h.records)
+	if err != nil {
+		return err
+	}
 	var fields []models.FieldError
-	for _, f := range d.def.CheckGate(d.gateView(h), d.params) {
+	for _, f := range d.def.CheckGate(d.gateView(h), prior, d.params) {
 		if !overridden || !overridable(d.def, f.Code) {
 			fields = append(fields, f)
 		}
@@ -292,8 +296,9 @@ func overridable(def *programs.Definition, code string) bool {
 
 // history is what a gate looks at of earlier years.
 type history struct {
-	funded int // earlier years of the program with an approved application
-	prior  *priorUse
+	funded  int // earlier years of the program with an approved application
+	prior   *priorUse
+	records map[string]priorRecords // of the year before, by kind
 }
 
 // priorUse is how the money of the year before was used, once that year is over.
@@ -335,6 +340,11 @@ func (s *Service) historyOf(r store.Reading, d *draft) (history, error) {
 	if err != nil || prior == nil {
 		return h, err
 	}
+	records, err := s.recordsOf(r, *prior, d.application.OrganizationID)
+	if err != nil {
+		return h, err
+	}
+	h.records = records[d.application.OrganizationID]
 	app, err := store.One[models.Application](r, store.Eq{"grant_year_id": prior.ID, "organization_id": d.application.OrganizationID})
 	if models.KindOf(err) == models.NotFound || (err == nil && app.AllocationCents == 0) {
 		return h, nil

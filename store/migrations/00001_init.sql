@@ -369,6 +369,7 @@ CREATE TABLE records (
   grant_year_id TEXT NOT NULL REFERENCES grant_years (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
   kind TEXT NOT NULL, reference TEXT NOT NULL, revision INTEGER NOT NULL, root_id TEXT NOT NULL, amends_id TEXT REFERENCES records (id), parent_id TEXT REFERENCES records (id),
   agreement_id TEXT REFERENCES agreements (id),
+  subject_id TEXT NOT NULL DEFAULT '',
   status TEXT NOT NULL CHECK (status IN ('draft','submitted','returned','refused','withdrawn','in_force','superseded','ended')),
   data TEXT NOT NULL, checklist TEXT NOT NULL, exhibits TEXT NOT NULL, attachments TEXT NOT NULL, overrides TEXT NOT NULL, reason TEXT NOT NULL,
   due_at TIMESTAMP, due_on TEXT, submissions INTEGER NOT NULL, submitted_at TIMESTAMP, submitted_by TEXT, late BOOLEAN NOT NULL,
@@ -379,6 +380,7 @@ CREATE INDEX records_kind ON records (grant_year_id, kind, id);
 CREATE INDEX records_organization ON records (organization_id, id);
 CREATE INDEX records_parent ON records (parent_id);
 CREATE INDEX records_agreement ON records (agreement_id);
+CREATE INDEX records_subject ON records (subject_id, kind) WHERE subject_id <> '';
 CREATE INDEX records_due ON records (due_on) WHERE status IN ('draft','returned');
 -- One version of a record is in force, and one amendment of it can be open.
 CREATE UNIQUE INDEX records_in_force ON records (root_id) WHERE status = 'in_force';
