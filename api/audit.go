@@ -24,13 +24,15 @@ type auditEventBody struct {
 	Changes      json.RawMessage `json:"changes"`
 	RequestID    string          `json:"request_id"`
 	RuleVersion  *string         `json:"rule_version"`
+	OnBehalfOf   *string         `json:"on_behalf_of"`
+	DelegationID *string         `json:"delegation_id"`
 	PreviousHash *string         `json:"previous_hash"`
 	Hash         string          `json:"hash"`
 }
 
 func auditEvent(_ models.Actor, e models.AuditEvent) auditEventBody {
 	return auditEventBody{e.ID, e.At, e.ActorID, e.ActorName, e.Action, e.DocumentKind, e.DocumentID, e.Sequence, opt(e.Reason), kept(e.Changes),
-		e.RequestID, opt(e.RuleVersion), opt(e.PreviousHash), e.Hash}
+		e.RequestID, opt(e.RuleVersion), opt(e.OnBehalfOf), opt(e.DelegationID), opt(e.PreviousHash), e.Hash}
 }
 
 type auditReportBody struct {

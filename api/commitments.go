@@ -97,7 +97,7 @@ func commitmentDetail(who models.Actor, d workflow.CommitmentDetail) commitmentD
 		body.Steps = append(body.Steps, chainStepBody{s.Step.Code, s.Step.Title, s.Step.By(), s.Needed, append([]string{}, s.People...), s.Done(), s.Turn})
 	}
 	for _, a := range d.Approvals {
-		body.Approvals = append(body.Approvals, approvalBody{a.Round, a.Step, a.Decision, a.UserID, opt(a.Comment), a.At})
+		body.Approvals = append(body.Approvals, approvalBody{a.Round, a.Step, a.Decision, a.UserID, opt(a.OnBehalfOf), opt(a.Comment), a.At})
 	}
 	return body
 }

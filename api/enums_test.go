@@ -45,6 +45,7 @@ func TestEnumsAreThoseOfTheTables(t *testing.T) {
 		"grant_year": "GrantYearTransition", "allocation_run": "AllocationRunTransition", "scenario": "ScenarioTransition", "determination_run": "DeterminationRunTransition", "agreement": "AgreementTransition",
 		"revision": "RevisionTransition", "payment": "PaymentTransition", "budget_form": "BudgetFormTransition", "import_exception": "ExceptionTransition", "flag": "FlagTransition", "user": "UserTransition", "record": "RecordTransition", "scoresheet": "ScoresheetTransition",
 	}
+	states["delegation"], steps["delegation"] = [2]string{"DelegationStatus", ""}, "TransitionDelegation"
 	states["commitment"], steps["commitment"] = [2]string{"CommitmentStatus", ""}, "CommitmentTransition"
 	for _, table := range workflow.StateTables() {
 		d := table.Describe()

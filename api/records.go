@@ -81,6 +81,7 @@ type recordDecisionBody struct {
 	Step     string    `json:"step"`
 	Decision string    `json:"decision"`
 	UserID   string    `json:"user_id"`
+	Behalf   *string   `json:"on_behalf_of"`
 	Comment  *string   `json:"comment"`
 	At       time.Time `json:"at"`
 }
@@ -121,7 +122,7 @@ func recordDetail(who models.Actor, v workflow.RecordView) recordDetailBody {
 		body.Signatures = append(body.Signatures, signatureBody{s.Party, s.SignerName, s.SignedOn, s.RecordedBy})
 	}
 	for _, d := range v.Decisions {
-		body.Decisions = append(body.Decisions, recordDecisionBody{d.Step, d.Decision, d.UserID, opt(d.Comment), d.At})
+		body.Decisions = append(body.Decisions, recordDecisionBody{d.Step, d.Decision, d.UserID, opt(d.OnBehalfOf), opt(d.Comment), d.At})
 	}
 	for _, f := range v.Standing.Findings {
 		body.Findings = append(body.Findings, recordFindingBody{f.Pointer, f.Code, f.Severity, f.Stops, f.Detail, opt(f.Fix), opt(f.Cite), f.Overridable})

@@ -55,6 +55,7 @@ type approvalBody struct {
 	Step     string    `json:"step"`
 	Decision string    `json:"decision"`
 	UserID   string    `json:"user_id"`
+	Behalf   *string   `json:"on_behalf_of"`
 	Comment  *string   `json:"comment"`
 	At       time.Time `json:"at"`
 }
@@ -78,7 +79,7 @@ func revisionDetail(who models.Actor, r revisionView) revisionDetailBody {
 		body.LineItems = append(body.LineItems, line(l))
 	}
 	for _, p := range v.Approvals {
-		body.Approvals = append(body.Approvals, approvalBody{p.Round, p.Step, p.Decision, p.UserID, opt(p.Comment), p.At})
+		body.Approvals = append(body.Approvals, approvalBody{p.Round, p.Step, p.Decision, p.UserID, opt(p.OnBehalfOf), opt(p.Comment), p.At})
 	}
 	if v.NextStep != nil {
 		body.NextStep = &v.NextStep.Code

@@ -51,6 +51,11 @@ func (a *API) signedIn() []route {
 		{"DELETE", "/users/:id/sessions", a.revokeSessions},
 		{"POST", "/users/:id/transitions", change(s.TransitionUser, user)},
 
+		{"GET", "/delegations", list(s.Delegations, byID, delegation)},
+		{"POST", "/delegations", create("/delegations", s.CreateDelegation, delegation)},
+		{"GET", "/delegations/:id", get(s.Delegation, delegation)},
+		{"POST", "/delegations/:id/transitions", change(s.TransitionDelegation, delegation)},
+
 		{"GET", "/organizations", list(s.Organizations, byID, organization)},
 		{"GET", "/organizations/:id", get(s.Organization, organization)},
 		{"PUT", "/organizations/:id/pal", change(s.AssignPAL, organization)},

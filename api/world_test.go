@@ -41,6 +41,7 @@ func givenWorld(t *testing.T) *world {
 	w.watched()
 	w.partnerFund(2026, "school")
 	w.competition()
+	w.people()
 	return w
 }
 

@@ -69,7 +69,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 		hash = cfg.HashPassword
 	}
 	a.Auth = auth.New(auth.Config{DB: a.DB, Hasher: hasher, Log: a.log})
-	a.Service = workflow.New(workflow.Config{DB: a.DB, Programs: set, Now: cfg.Now, TimeZone: zone, Log: a.log, Credentials: workflow.Credentials{
+	a.Service = workflow.New(workflow.Config{DB: a.DB, Programs: set, Now: cfg.Now, TimeZone: zone, Log: a.log, DelegationDays: cfg.DelegationDays, Credentials: workflow.Credentials{
 		HashPassword: hash, CheckPassword: a.Auth.CheckPassword, NewToken: auth.NewToken, Changed: a.Auth.Forget,
 	}})
 	m := newMetrics()

@@ -25,6 +25,8 @@ type Config struct {
 	MailFrom string `help:"Sender of mails." env:"MAIL_FROM" default:"earmark@localhost"`
 	SMTPURL  string `help:"smtp://user:password@host:587 or smtps://…; nothing is mailed when this and MAIL_DIR are empty." env:"SMTP_URL" name:"smtp-url"`
 
+	DelegationDays int `help:"How many days somebody may act with another person's role." env:"DELEGATION_DAYS" default:"90"`
+
 	MetricsToken string `help:"Bearer token for /metrics; without it only this machine may read them." env:"METRICS_TOKEN"`
 	LogLevel     string `help:"debug, info, warn or error." env:"LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
 

@@ -237,7 +237,7 @@ func (a *Authenticator) Actor(ctx context.Context, secret string) (models.Actor,
 	now, hash := a.db.Now(), hashOf(secret)
 	who, epoch, ok := a.cache.get(hash, now)
 	if ok {
-		return who, nil
+		return who.Anew(), nil
 	}
 	who, until, err := a.identify(ctx, secret, hash, now)
 	if err != nil {
@@ -247,22 +247,22 @@ func (a *Authenticator) Actor(ctx context.Context, secret string) (models.Actor,
 		until = limit
 	}
 	a.cache.put(hash, who, epoch, until)
-	return who, nil
+	return who.Anew(), nil
 }
 
 // identify asks the database, and says until when the answer can hold.
 func (a *Authenticator) identify(ctx context.Context, secret, hash string, now time.Time) (models.Actor, time.Time, error) {
 	if strings.HasPrefix(secret, TokenPrefix) {
-		id, err := a.db.Read(ctx).TokenIdentity(hash)
+		id, err := a.db.Read(ctx).TokenIdentity(hash, now)
 		if err != nil {
 			return models.Actor{}, now, notFound(err)
 		}
 		if id.RevokedAt != nil || !now.Before(id.ExpiresAt) || id.Status != "active" {
 			return models.Actor{}, now, models.Fail(models.Unauthenticated, "token.ended", "This API token was revoked, or its time is over.")
 		}
-		return models.Actor{UserID: id.UserID, Name: id.Name, Roles: id.Roles, TokenID: id.ID, Scopes: strings.Fields(id.Scopes)}, id.ExpiresAt, nil
+		return models.Actor{UserID: id.UserID, Name: id.Name, Roles: id.Roles, TokenID: id.ID, Scopes: strings.Fields(id.Scopes)}, sooner(id.ExpiresAt, id.Until), nil
 	}
-	id, err := a.db.Read(ctx).SessionIdentity(hash)
+	id, err := a.db.Read(ctx).SessionIdentity(hash, now)
 	if err != nil {
 		return models.Actor{}, now, notFound(err)
 	}
@@ -278,7 +278,15 @@ func (a *Authenticator) identify(ctx context.Context, secret, hash string, now t
 			a.log.WarnContext(ctx, "the use of a session was not noted", "error", err)
 		}
 	}
-	return models.Actor{UserID: id.UserID, Name: id.Name, Roles: id.Roles, SessionID: id.ID}, ends, nil
+	return models.Actor{UserID: id.UserID, Name: id.Name, Roles: id.Roles, SessionID: id.ID}, sooner(ends, id.Until), nil
+}
+
+// sooner is the end of what is known of somebody: also that of the first delegated role.
+func sooner(ends, delegated time.Time) time.Time {
+	if !delegated.IsZero() && delegated.Before(ends) {
+		return delegated
+	}
+	return ends
 }
 
 // Forget makes this process read a user's roles, sessions and tokens anew.

@@ -60,6 +60,43 @@ type Actor struct {
 	RequestID string
 	// IdempotencyKey makes a repeated creation return what the first one created.
 	IdempotencyKey string
+	// Acting notes by which delegation something was allowed; nil when no role is delegated.
+	Acting *Acting
+}
+
+// Acting is shared by the copies of one request's actor.
+type Acting struct{ by Grant }
+
+// ActBy notes that something was allowed by this role: only a delegated one is worth noting.
+func (a Actor) ActBy(g Grant) {
+	if a.Acting != nil && g.Delegated() {
+		a.Acting.by = g
+	}
+}
+
+// OnBehalf is the delegated role that the actor made use of, if any.
+func (a Actor) OnBehalf() (Grant, bool) {
+	if a.Acting == nil {
+		return Grant{}, false
+	}
+	return a.Acting.by, a.Acting.by.Delegated()
+}
+
+// Anew is the actor for another request: nothing was made use of yet.
+func (a Actor) Anew() Actor {
+	a.Acting = nil
+	if slices.ContainsFunc(a.Roles, Grant.Delegated) {
+		a.Acting = &Acting{}
+	}
+	return a
+}
+
+// Persons are the actor and everybody whose roles were delegated to the actor by the grant.
+func (a Actor) Persons(g Grant) []string {
+	if g.Delegated() {
+		return []string{a.UserID, g.GiverID}
+	}
+	return []string{a.UserID}
 }
 
 // Grant is one role, for one organization when the role is a district's, and in one named
@@ -68,7 +105,14 @@ type Grant struct {
 	Role           Role
 	OrganizationID string
 	Body           string // code in a program definition
+	// Of a role that somebody else delegated: which delegation, and whose role it is.
+	DelegationID string
+	GiverID      string
+	GiverName    string
 }
+
+// Delegated reports whether the role is another person's, to act with for some days.
+func (g Grant) Delegated() bool { return g.DelegationID != "" }
 
 // Has reports whether the actor holds any of the roles, for any organization.
 func (a Actor) Has(roles ...Role) bool {

@@ -54,6 +54,7 @@ type Approval struct {
 	Step       string // code in the definition's approval chain
 	Decision   string // approve, return, deny
 	UserID     string
+	OnBehalfOf string // user whose delegated role decided; "" for an own one
 	Comment    string
 	At         time.Time
 }

@@ -15,10 +15,19 @@ const AuditSeparator = "\x1f"
 
 // ComputeHash is the SHA-256 (hex) over the previous event's hash and every field of this
 // one, in the order of the struct, joined by AuditSeparator. store/nightly_flags.go writes the
-// same concatenation in SQL for events made in bulk; a test holds the two together.
+// same concatenation in SQL for events made in bulk; a test holds the two together. An event
+// made on behalf of somebody is followed by two more fields: who that is, and the delegation.
 func (e *AuditEvent) ComputeHash() string {
-	sum := sha256.Sum256([]byte(e.HashedText() + e.RuleVersion))
+	sum := sha256.Sum256([]byte(e.HashedText() + e.RuleVersion + e.BehalfText()))
 	return hex.EncodeToString(sum[:])
+}
+
+// BehalfText is what is hashed after the version of the rules.
+func (e *AuditEvent) BehalfText() string {
+	if e.OnBehalfOf == "" && e.DelegationID == "" {
+		return ""
+	}
+	return AuditSeparator + e.OnBehalfOf + AuditSeparator + e.DelegationID
 }
 
 // HashedText is what is hashed, up to the version of the rules: a statement that learns of

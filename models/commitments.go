@@ -56,6 +56,7 @@ type CommitmentApproval struct {
 	Step         string
 	Decision     string // approve, return, deny
 	UserID       string
+	OnBehalfOf   string
 	Comment      string
 	At           time.Time
 }

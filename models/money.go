@@ -262,6 +262,8 @@ type AuditEvent struct {
 	Changes      string // JSON: {"status": ["draft", "submitted"]}
 	RequestID    string
 	RuleVersion  string // definition code@version when a program's rule decided
+	OnBehalfOf   string // user whose delegated role the actor acted with; "" for an own role
+	DelegationID string // by which delegation
 	PreviousHash string
 	Hash         string
 }

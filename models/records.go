@@ -76,6 +76,7 @@ type RecordSignature struct {
 	SignerName string
 	SignedOn   Date
 	RecordedBy string
+	OnBehalfOf string    // user whose delegated role recorded it
 	CreatedAt  time.Time `gorm:"autoCreateTime:false"`
 }
 
@@ -87,6 +88,7 @@ type RecordDecision struct {
 	Step       string
 	Decision   string // approve, return, deny
 	UserID     string
+	OnBehalfOf string
 	Comment    string
 	At         time.Time
 }

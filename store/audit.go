@@ -128,7 +128,7 @@ func (v *verifier) found(f AuditFinding) {
 // chains streams all events, document by document, in the order of their sequence.
 func (v *verifier) chains(ctx context.Context) error {
 	rows, err := v.conn.QueryContext(ctx, `SELECT id, at, actor_id, actor_name, action, document_kind, document_id, sequence,
-		reason, changes, request_id, rule_version, previous_hash, hash FROM audit_events ORDER BY document_kind, document_id, sequence, id`)
+		reason, changes, request_id, rule_version, on_behalf_of, delegation_id, previous_hash, hash FROM audit_events ORDER BY document_kind, document_id, sequence, id`)
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (v *verifier) chains(ctx context.Context) error {
 	var e, last models.AuditEvent
 	for rows.Next() {
 		err := rows.Scan(&e.ID, &e.At, &e.ActorID, &e.ActorName, &e.Action, &e.DocumentKind, &e.DocumentID, &e.Sequence,
-			&e.Reason, &e.Changes, &e.RequestID, &e.RuleVersion, &e.PreviousHash, &e.Hash)
+			&e.Reason, &e.Changes, &e.RequestID, &e.RuleVersion, &e.OnBehalfOf, &e.DelegationID, &e.PreviousHash, &e.Hash)
 		if err != nil {
 			return err
 		}

@@ -103,9 +103,9 @@ func forge(t testing.TB, db *store.DB, e models.AuditEvent) {
 	t.Helper()
 	e.ID, e.At = storetest.NewID(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	e.Hash = e.ComputeHash()
-	exec(t, db, `INSERT INTO audit_events (id, at, actor_id, actor_name, action, document_kind, document_id, sequence, reason, changes, request_id, rule_version, previous_hash, hash)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.ID, e.At, e.ActorID, e.ActorName, e.Action, e.DocumentKind, e.DocumentID, e.Sequence,
-		e.Reason, e.Changes, e.RequestID, e.RuleVersion, e.PreviousHash, e.Hash)
+	exec(t, db, `INSERT INTO audit_events (id, at, actor_id, actor_name, action, document_kind, document_id, sequence, reason, changes, request_id, rule_version, on_behalf_of, delegation_id, previous_hash, hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.ID, e.At, e.ActorID, e.ActorName, e.Action, e.DocumentKind, e.DocumentID, e.Sequence,
+		e.Reason, e.Changes, e.RequestID, e.RuleVersion, e.OnBehalfOf, e.DelegationID, e.PreviousHash, e.Hash)
 }
 
 func TestVerifyAuditFindsNothingInAnIntactTrail(t *testing.T) {
@@ -166,6 +166,9 @@ func TestVerifyAuditFindsTampering(t *testing.T) {
 			e.DocumentKind, e.DocumentID, e.Sequence, e.PreviousHash = "organization", o.ID, 6, trail[4].Hash
 			forge(t, db, e)
 		}, store.AuditInserted, 6, "the document is at version 5", 1},
+		{"a giver written in afterwards", func(t *testing.T, db *store.DB, o models.Organization) {
+			exec(t, db, "UPDATE audit_events SET on_behalf_of = 'somebody' WHERE document_id = ? AND sequence = 2", o.ID)
+		}, store.AuditChanged, 2, "was changed after it was written", 1},
 		{"a row put in the place of another", func(t *testing.T, db *store.DB, o models.Organization) {
 			trail, err := store.AuditTrail(db.Read(t.Context()), "organization", o.ID)
 			if err != nil {
@@ -181,7 +184,7 @@ func TestVerifyAuditFindsTampering(t *testing.T) {
 				exec(t, db, "ALTER TABLE audit_events DROP CONSTRAINT audit_events_document_kind_document_id_sequence_key")
 			} else {
 				exec(t, db, `CREATE TABLE copied (id TEXT, at TIMESTAMP, actor_id TEXT, actor_name TEXT, action TEXT, document_kind TEXT, document_id TEXT, sequence BIGINT,
-					reason TEXT, changes TEXT, request_id TEXT, rule_version TEXT, previous_hash TEXT, hash TEXT)`)
+					reason TEXT, changes TEXT, request_id TEXT, rule_version TEXT, on_behalf_of TEXT, delegation_id TEXT, previous_hash TEXT, hash TEXT)`)
 				exec(t, db, "INSERT INTO copied SELECT * FROM audit_events")
 				exec(t, db, "DROP TABLE audit_events")
 				exec(t, db, "ALTER TABLE copied RENAME TO audit_events")

@@ -119,7 +119,7 @@ func (tx *Tx) Counter(name string) (int64, error) {
 }
 
 var auditColumns = []string{"id", "at", "actor_id", "actor_name", "action", "document_kind", "document_id", "sequence", "reason", "changes",
-	"request_id", "rule_version", "previous_hash", "hash"}
+	"request_id", "rule_version", "on_behalf_of", "delegation_id", "previous_hash", "hash"}
 
 // seal checks that the audit trail tells of every change, chains the events and writes them.
 func (tx *Tx) seal() error {
@@ -151,7 +151,7 @@ func (tx *Tx) seal() error {
 	}
 	rows := make([][]any, len(tx.events))
 	for i, e := range tx.events {
-		rows[i] = []any{e.ID, e.At, e.ActorID, e.ActorName, e.Action, e.DocumentKind, e.DocumentID, e.Sequence, e.Reason, e.Changes, e.RequestID, e.RuleVersion, e.PreviousHash, e.Hash}
+		rows[i] = []any{e.ID, e.At, e.ActorID, e.ActorName, e.Action, e.DocumentKind, e.DocumentID, e.Sequence, e.Reason, e.Changes, e.RequestID, e.RuleVersion, e.OnBehalfOf, e.DelegationID, e.PreviousHash, e.Hash}
 	}
 	return tx.insertRows("audit_events", auditColumns, "", rows)
 }

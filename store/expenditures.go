@@ -67,6 +67,7 @@ func (p Posting) args() map[string]any {
 		"memo": e.Memo, "created_by": e.CreatedBy,
 		"event": p.Event.ID, "actor": p.Event.ActorID, "name": p.Event.ActorName, "action": p.Event.Action, "reason": p.Event.Reason,
 		"changes": p.Event.Changes, "request": p.Event.RequestID, "told": p.Event.HashedText(),
+		"behalf": p.Event.OnBehalfOf, "delegation": p.Event.DelegationID, "behalf_told": p.Event.BehalfText(),
 	}
 }
 
@@ -115,9 +116,9 @@ func (db *DB) PostExpenditure(ctx context.Context, p Posting) (e models.Expendit
 			SELECT @id, 1, @now, @now, id, application_id, grant_year_id, organization_id,
 				function_code, COALESCE(NULLIF(@object, ''), object_code), @amount, @spent_on, @posted_on, @vendor, @invoice, @memo, @created_by FROM line
 		), told AS (
-			INSERT INTO audit_events (id, at, actor_id, actor_name, action, document_kind, document_id, sequence, reason, changes, request_id, rule_version, previous_hash, hash)
-			SELECT @event, @now, @actor, @name, @action, 'expenditure', @id, 1, @reason, @changes, @request, rule_version, '',
-				encode(sha256(convert_to(@told || rule_version, 'UTF8')), 'hex') FROM line
+			INSERT INTO audit_events (id, at, actor_id, actor_name, action, document_kind, document_id, sequence, reason, changes, request_id, rule_version, on_behalf_of, delegation_id, previous_hash, hash)
+			SELECT @event, @now, @actor, @name, @action, 'expenditure', @id, 1, @reason, @changes, @request, rule_version, @behalf, @delegation, '',
+				encode(sha256(convert_to(@told || rule_version || @behalf_told, 'UTF8')), 'hex') FROM line
 		) SELECT `+lineColumns+`, rule_version FROM line`, p.args()).Row())
 		if attempt == 3 || !retryable(err) {
 			break

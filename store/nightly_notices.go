@@ -49,7 +49,12 @@ type NightWindow struct {
 const nightPeople = `CREATE TEMP TABLE night_people AS
 	SELECT CASE WHEN r.role IN ('district_preparer','authorized_official') THEN r.organization_id ELSE '' END AS organization_id, r.role, r.user_id
 	FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active' WHERE r.role <> 'pal'
-	UNION SELECT o.id, 'pal', u.id FROM organizations o JOIN users u ON u.id = o.pal_user_id AND u.status = 'active'`
+	UNION SELECT o.id, 'pal', u.id FROM organizations o JOIN users u ON u.id = o.pal_user_id AND u.status = 'active'
+	UNION SELECT CASE WHEN d.role IN ('district_preparer','authorized_official') THEN d.organization_id ELSE '' END, d.role, d.to_user_id
+	FROM delegations d JOIN users u ON u.id = d.to_user_id AND u.status = 'active'
+	WHERE d.role <> 'pal' AND d.starts_at <= @now AND d.ends_at > @now AND d.revoked_on IS NULL
+	UNION SELECT o.id, 'pal', d.to_user_id FROM organizations o JOIN delegations d ON d.from_user_id = o.pal_user_id AND d.role = 'pal'
+		AND d.starts_at <= @now AND d.ends_at > @now AND d.revoked_on IS NULL JOIN users u ON u.id = d.to_user_id AND u.status = 'active'`
 
 // noticesFrom inserts notices from rows (seed, user_id, event, subject_kind, subject_id,
 // organization_id, title, detail, why): at most one per seed and person, and none that was

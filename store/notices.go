@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"earmark/models"
 )
 
@@ -13,8 +15,9 @@ type Recipient struct {
 // Recipients are the active people who hold any of the roles and can act on an
 // organization's documents: district roles held for that organization, its own liaison
 // when the roles name one, and every holder of an office role. A person who qualifies by
-// several roles comes once, under the first role of the list.
-func Recipients(r Reading, organizationID string, roles ...models.Role) ([]Recipient, error) {
+// several roles comes once, under the first role of the list. Who acts with a delegated
+// role now hears what its giver hears.
+func Recipients(r Reading, now time.Time, organizationID string, roles ...models.Role) ([]Recipient, error) {
 	var district, office []models.Role
 	pal := false
 	order := map[models.Role]int{}
@@ -34,7 +37,10 @@ func Recipients(r Reading, organizationID string, roles ...models.Role) ([]Recip
 			WHERE (ur.role IN ? AND ur.organization_id = ?) OR ur.role IN ?
 		UNION SELECT u.id, 'pal' FROM organizations o JOIN users u ON u.id = o.pal_user_id AND u.status = 'active'
 			WHERE o.id = ? AND ?
-		ORDER BY 1, 2`, district, organizationID, office, organizationID, pal).Scan(&rows).Error
+		UNION SELECT d.to_user_id, d.role FROM delegations d JOIN users u ON u.id = d.to_user_id AND u.status = 'active'
+			WHERE d.starts_at <= ? AND d.ends_at > ? AND d.revoked_on IS NULL AND ((d.role IN ? AND d.organization_id = ?) OR d.role IN ?
+				OR (d.role = 'pal' AND ? AND d.from_user_id = (SELECT o.pal_user_id FROM organizations o WHERE o.id = ?)))
+		ORDER BY 1, 2`, district, organizationID, office, organizationID, pal, now, now, district, organizationID, office, pal, organizationID).Scan(&rows).Error
 	if err != nil {
 		return nil, translate(err)
 	}

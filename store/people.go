@@ -15,29 +15,30 @@ type Identity struct {
 	ID         string // of the session or token
 	UserID     string
 	Name       string
-	Status     models.State // of the account
-	Roles      []models.Grant
-	Scopes     string // of a token
+	Status     models.State   // of the account
+	Roles      []models.Grant // own ones, and those delegated to the user at this moment
+	Until      time.Time      // when the first of the delegated ones ends; zero when there are none
+	Scopes     string         // of a token
 	LastSeenAt time.Time
 	ExpiresAt  time.Time
 	RevokedAt  *time.Time
 }
 
 // SessionIdentity finds a session by the hash of its token, or NotFound.
-func (r *Reader) SessionIdentity(tokenHash string) (Identity, error) {
+func (r *Reader) SessionIdentity(tokenHash string, now time.Time) (Identity, error) {
 	return r.identity(`SELECT s.id, '', s.last_seen_at, s.expires_at, s.revoked_at, u.id, u.name, u.status, g.role, g.organization_id, g.body
 		FROM sessions s JOIN users u ON u.id = s.user_id LEFT JOIN user_roles g ON g.user_id = u.id
-		WHERE s.token_hash = ? ORDER BY g.role, g.organization_id, g.body`, tokenHash)
+		WHERE s.token_hash = ? ORDER BY g.role, g.organization_id, g.body`, tokenHash, now)
 }
 
 // TokenIdentity finds an API token by its hash, or NotFound.
-func (r *Reader) TokenIdentity(tokenHash string) (Identity, error) {
+func (r *Reader) TokenIdentity(tokenHash string, now time.Time) (Identity, error) {
 	return r.identity(`SELECT t.id, t.scopes, t.created_at, t.expires_at, t.revoked_at, u.id, u.name, u.status, g.role, g.organization_id, g.body
 		FROM api_tokens t JOIN users u ON u.id = t.user_id LEFT JOIN user_roles g ON g.user_id = u.id
-		WHERE t.token_hash = ? ORDER BY g.role, g.organization_id, g.body`, tokenHash)
+		WHERE t.token_hash = ? ORDER BY g.role, g.organization_id, g.body`, tokenHash, now)
 }
 
-func (r *Reader) identity(query, tokenHash string) (Identity, error) {
+func (r *Reader) identity(query, tokenHash string, now time.Time) (Identity, error) {
 	rows, err := r.g.Raw(query, tokenHash).Rows()
 	if err != nil {
 		return Identity{}, translate(err)
@@ -60,7 +61,17 @@ func (r *Reader) identity(query, tokenHash string) (Identity, error) {
 	if who.ID == "" {
 		return Identity{}, translate(sql.ErrNoRows)
 	}
-	return who, nil
+	if err := rows.Close(); err != nil {
+		return Identity{}, translate(err)
+	}
+	live, err := LiveDelegations(r, who.UserID, now)
+	for _, d := range live {
+		who.Roles = append(who.Roles, d.Grant(d.GiverName))
+		if who.Until.IsZero() || d.EndsAt.Before(who.Until) {
+			who.Until = *d.EndsAt
+		}
+	}
+	return who, err
 }
 
 // TouchSession notes that a session was used, unless that was noted after before already.

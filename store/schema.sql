@@ -67,7 +67,7 @@ CREATE INDEX applications_organization ON applications (organization_id, id);
 
 CREATE TABLE approvals (
   id TEXT PRIMARY KEY, revision_id TEXT NOT NULL REFERENCES revisions (id), round INTEGER NOT NULL, step TEXT NOT NULL,
-  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id),
+  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id), on_behalf_of TEXT NOT NULL DEFAULT '',
   comment TEXT NOT NULL, at TIMESTAMP NOT NULL
 );
 
@@ -80,7 +80,8 @@ CREATE TRIGGER approvals_no_update BEFORE UPDATE ON approvals BEGIN SELECT RAISE
 CREATE TABLE audit_events (
   id TEXT PRIMARY KEY, at TIMESTAMP NOT NULL, actor_id TEXT NOT NULL, actor_name TEXT NOT NULL, action TEXT NOT NULL,
   document_kind TEXT NOT NULL, document_id TEXT NOT NULL, sequence BIGINT NOT NULL, reason TEXT NOT NULL, changes TEXT NOT NULL,
-  request_id TEXT NOT NULL, rule_version TEXT NOT NULL, previous_hash TEXT NOT NULL, hash TEXT NOT NULL,
+  request_id TEXT NOT NULL, rule_version TEXT NOT NULL, on_behalf_of TEXT NOT NULL DEFAULT '', delegation_id TEXT NOT NULL DEFAULT '',
+  previous_hash TEXT NOT NULL, hash TEXT NOT NULL,
   UNIQUE (document_kind, document_id, sequence)
 );
 
@@ -112,7 +113,7 @@ CREATE UNIQUE INDEX budget_forms_summary ON budget_forms (organization_id, grant
 
 CREATE TABLE commitment_approvals (
   id TEXT PRIMARY KEY, commitment_id TEXT NOT NULL REFERENCES commitments (id), round INTEGER NOT NULL, step TEXT NOT NULL,
-  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id),
+  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id), on_behalf_of TEXT NOT NULL DEFAULT '',
   comment TEXT NOT NULL, at TIMESTAMP NOT NULL
 );
 
@@ -144,6 +145,22 @@ CREATE INDEX commitments_payee ON commitments (payee_id);
 CREATE INDEX commitments_year ON commitments (grant_year_id, status);
 
 CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
+
+CREATE TABLE delegations (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  from_user_id TEXT NOT NULL REFERENCES users (id), to_user_id TEXT NOT NULL REFERENCES users (id),
+  role TEXT NOT NULL, organization_id TEXT NOT NULL DEFAULT '', body TEXT NOT NULL DEFAULT '',
+  from_on TEXT NOT NULL, to_on TEXT NOT NULL, reason TEXT NOT NULL, standing BOOLEAN NOT NULL,
+  active_from_on TEXT, active_to_on TEXT, activation_reason TEXT NOT NULL DEFAULT '', activated_by TEXT REFERENCES users (id),
+  starts_at TIMESTAMP, ends_at TIMESTAMP, revoked_on TEXT, revoked_by TEXT REFERENCES users (id), created_by TEXT NOT NULL,
+  CHECK (from_on <= to_on), CHECK (from_user_id <> to_user_id), CHECK (role NOT IN ('administrator','reviewer','auditor','system'))
+);
+
+CREATE INDEX delegations_from ON delegations (from_user_id, ends_at);
+
+CREATE INDEX delegations_organization ON delegations (organization_id, id);
+
+CREATE INDEX delegations_to ON delegations (to_user_id, ends_at);
 
 CREATE TABLE determination_results (
   id TEXT PRIMARY KEY, run_id TEXT NOT NULL REFERENCES determination_runs (id),
@@ -449,7 +466,7 @@ CREATE TABLE program_utilizations (
 
 CREATE TABLE record_decisions (
   id TEXT PRIMARY KEY, record_id TEXT NOT NULL REFERENCES records (id), submission INTEGER NOT NULL, step TEXT NOT NULL,
-  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id),
+  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id), on_behalf_of TEXT NOT NULL DEFAULT '',
   comment TEXT NOT NULL, at TIMESTAMP NOT NULL,
   UNIQUE (record_id, submission, step, user_id)
 );
@@ -460,7 +477,7 @@ CREATE TRIGGER record_decisions_no_update BEFORE UPDATE ON record_decisions BEGI
 
 CREATE TABLE record_signatures (
   id TEXT PRIMARY KEY, record_id TEXT NOT NULL REFERENCES records (id), submission INTEGER NOT NULL, party TEXT NOT NULL,
-  signer_name TEXT NOT NULL, signed_on TEXT NOT NULL, recorded_by TEXT NOT NULL REFERENCES users (id), created_at TIMESTAMP NOT NULL,
+  signer_name TEXT NOT NULL, signed_on TEXT NOT NULL, recorded_by TEXT NOT NULL REFERENCES users (id), on_behalf_of TEXT NOT NULL DEFAULT '', created_at TIMESTAMP NOT NULL,
   UNIQUE (record_id, submission, party)
 );
 

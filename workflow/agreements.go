@@ -208,7 +208,7 @@ func (s *Service) TransitionAgreement(ctx context.Context, who models.Actor, in 
 		if in.Event == "sign" {
 			facts.complete = s.agreementComplete(tx, *a, in)
 		}
-		step, err := Agreements.Step(string(a.Status), in.Event, stepRoles(who, a.OrganizationID), in.Comment, facts)
+		step, err := take(Agreements, a.Status, in.Event, who, a.OrganizationID, in.Comment, facts)
 		if err != nil {
 			return models.AuditEvent{}, refuse(err)
 		}

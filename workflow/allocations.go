@@ -213,7 +213,7 @@ func (s *Service) TransitionAllocationRun(ctx context.Context, who models.Actor,
 		if run, err = store.Lock[models.AllocationRun](tx, in.ID, in.Version); err != nil {
 			return err
 		}
-		if _, err := AllocationRuns.Step(string(run.Status), in.Event, stepRoles(who, ""), in.Comment, none{}); err != nil {
+		if _, err := take(AllocationRuns, run.Status, in.Event, who, "", in.Comment, none{}); err != nil {
 			return refuse(err)
 		}
 		return s.publish(tx, who, in.Comment, year, &run)
@@ -264,7 +264,7 @@ func supersede(tx *store.Tx, who models.Actor, r rules, id string, by int) error
 	if err != nil {
 		return err
 	}
-	step, err := AllocationRuns.Step(string(earlier.Status), "supersede", stepRoles(who, ""), "", none{})
+	step, err := take(AllocationRuns, earlier.Status, "supersede", who, "", "", none{})
 	if err != nil {
 		return refuse(err)
 	}

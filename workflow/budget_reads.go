@@ -41,7 +41,7 @@ func (s *Service) TransitionBudgetForm(ctx context.Context, who models.Actor, in
 			}
 			facts.whole = result.refusal()
 		}
-		step, err := BudgetForms.Step(string(f.Status), in.Event, stepRoles(who, f.OrganizationID), in.Comment, facts)
+		step, err := take(BudgetForms, f.Status, in.Event, who, f.OrganizationID, in.Comment, facts)
 		if err != nil {
 			return refuse(err)
 		}

@@ -119,7 +119,7 @@ func (s *Service) TransitionCommitment(ctx context.Context, who models.Actor, in
 		if in.StartsOn != "" && in.Event == "contract" {
 			p.StartsOn = in.StartsOn
 		}
-		step, err := Commitments.Step(string(p.Status), in.Event, stepRoles(who, p.OrganizationID), in.Comment, s.pledgeFacts(p, who, in))
+		step, err := take(Commitments, p.Status, in.Event, who, p.OrganizationID, in.Comment, s.pledgeFacts(p, who, in))
 		if err != nil {
 			return refuse(err)
 		}
@@ -191,12 +191,13 @@ func (s *Service) followCommitment(tx *store.Tx, who models.Actor, p *pledge, in
 	}
 	item, done := p.chain()
 	before := chain.Standing(item, done).Turn()
-	step, err := chain.May(item, done, who)
+	step, by, err := chain.Authority(item, done, who)
 	if err != nil {
 		return nil, err
 	}
+	who.ActBy(by)
 	answer := models.CommitmentApproval{ID: tx.NewID(), CommitmentID: p.ID, Round: p.Round, Step: step.Code, Decision: in.Event,
-		UserID: who.UserID, Comment: in.Comment, At: tx.Now}
+		UserID: who.UserID, OnBehalfOf: by.GiverID, Comment: in.Comment, At: tx.Now}
 	if err := tx.Create(&answer); err != nil {
 		return nil, err
 	}

@@ -258,7 +258,7 @@ func (p *pledge) chain() (approval.Item, []approval.Decision) {
 	var done []approval.Decision
 	for _, a := range p.approvals {
 		if a.Round == p.Round {
-			done = append(done, approval.Decision{Step: a.Step, Person: a.UserID, Event: a.Decision})
+			done = append(done, approval.Decision{Step: a.Step, Person: a.UserID, Event: a.Decision, OnBehalfOf: a.OnBehalfOf})
 		}
 	}
 	return item, done

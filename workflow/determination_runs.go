@@ -163,7 +163,7 @@ func (s *Service) TransitionDeterminationRun(ctx context.Context, who models.Act
 		if run, err = store.Lock[models.DeterminationRun](tx, in.ID, in.Version); err != nil {
 			return err
 		}
-		step, err := DeterminationRuns.Step(string(run.Status), in.Event, stepRoles(who, ""), in.Comment, none{})
+		step, err := take(DeterminationRuns, run.Status, in.Event, who, "", in.Comment, none{})
 		if err != nil {
 			return refuse(err)
 		}
@@ -216,7 +216,7 @@ func supersedeDeterminations(tx *store.Tx, who models.Actor, r rules, by models.
 		if e.ID == by.ID {
 			continue
 		}
-		step, err := DeterminationRuns.Step(string(e.Status), "supersede", stepRoles(who, ""), "", none{})
+		step, err := take(DeterminationRuns, e.Status, "supersede", who, "", "", none{})
 		if err != nil {
 			return refuse(err)
 		}

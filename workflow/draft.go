@@ -19,6 +19,7 @@ type draft struct {
 	lines       []Line
 	original    []Line                 // as loaded, for the audit trail
 	step        *programs.ApprovalStep // at which the actor may decide; factsIn finds it
+	by          models.Grant           // the role that decides at it
 	surroundings
 }
 

@@ -139,7 +139,7 @@ func (s *Service) stepDrawdown(tx *store.Tx, who models.Actor, ru rules, app mod
 	if before.OfficeHold != "" {
 		facts.office = heldBy(nil, before.OfficeHold)
 	}
-	step, err := Drawdowns.Step(string(before.Status), in.Event, stepRoles(who, d.OrganizationID), in.Comment, facts)
+	step, err := take(Drawdowns, before.Status, in.Event, who, d.OrganizationID, in.Comment, facts)
 	if err != nil {
 		return refuse(err)
 	}

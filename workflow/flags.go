@@ -70,7 +70,7 @@ func (s *Service) TransitionFlag(ctx context.Context, who models.Actor, in FlagT
 			return err
 		}
 		before := f
-		step, err := Flags.Step(string(f.Status), in.Event, stepRoles(who, f.OrganizationID), in.Comment, none{})
+		step, err := take(Flags, f.Status, in.Event, who, f.OrganizationID, in.Comment, none{})
 		if err != nil {
 			return refuse(err)
 		}

@@ -166,7 +166,7 @@ func (s *Service) TransitionGrantYear(ctx context.Context, who models.Actor, in 
 		if gy, err = store.Lock[models.GrantYear](tx, in.ID, in.Version); err != nil {
 			return err
 		}
-		step, err := GrantYears.Step(string(gy.Status), in.Event, stepRoles(who, ""), in.Comment, none{})
+		step, err := take(GrantYears, gy.Status, in.Event, who, "", in.Comment, none{})
 		if err != nil {
 			return refuse(err)
 		}

@@ -38,7 +38,7 @@ func (s *Service) TransitionImportException(ctx context.Context, who models.Acto
 		if x, err = store.Lock[models.ImportException](tx, in.ID, in.Version); err != nil {
 			return err
 		}
-		step, err := ImportExceptions.Step(string(x.Status), in.Event, stepRoles(who, x.OrganizationID), in.Comment, none{})
+		step, err := take(ImportExceptions, x.Status, in.Event, who, x.OrganizationID, in.Comment, none{})
 		if err != nil {
 			return refuse(err)
 		}

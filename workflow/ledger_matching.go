@@ -191,8 +191,8 @@ func (m *matching) write(tx *store.Tx) error {
 		return err
 	}
 	for i := range m.posted {
-		e := ruled(models.AuditEvent{ActorID: m.who.UserID, ActorName: m.who.Name, Action: "import", RequestID: m.who.RequestID,
-			Changes: entryChanges(&m.posted[i], m.postedRows[i])}, m.rules)
+		e := ruled(onBehalf(m.who, models.AuditEvent{ActorID: m.who.UserID, ActorName: m.who.Name, Action: "import", RequestID: m.who.RequestID,
+			Changes: entryChanges(&m.posted[i], m.postedRows[i])}), m.rules)
 		tx.Audit(&m.posted[i], e)
 	}
 	if err := store.InsertAll(tx, m.exceptions); err != nil {

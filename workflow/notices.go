@@ -13,7 +13,7 @@ import (
 // account is disabled hear nothing. Several roles of one person make one notice. It is
 // part of the command's transaction; the evening's digest carries it by mail.
 func notify(tx *store.Tx, event string, doc models.Document, organizationID, title, detail string, forDate models.Date, roles ...models.Role) error {
-	people, err := store.Recipients(tx, organizationID, roles...)
+	people, err := store.Recipients(tx, tx.Now, organizationID, roles...)
 	if err != nil || len(people) == 0 {
 		return err
 	}

@@ -85,7 +85,7 @@ func (s *Service) TransitionPayment(ctx context.Context, who models.Actor, in Tr
 		if p, err = store.Lock[models.Payment](tx, in.ID, in.Version); err != nil {
 			return err
 		}
-		step, err := Payments.Step(string(p.Status), in.Event, stepRoles(who, p.OrganizationID), in.Comment, none{})
+		step, err := take(Payments, p.Status, in.Event, who, p.OrganizationID, in.Comment, none{})
 		if err != nil {
 			return refuse(err)
 		}

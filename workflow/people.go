@@ -139,7 +139,7 @@ type TransitionUser struct {
 // tokens at once; the roles stay, so that enabling gives back what there was.
 func (s *Service) TransitionUser(ctx context.Context, who models.Actor, in TransitionUser) (Person, error) {
 	return s.changeUser(ctx, who, in.ID, in.Version, in, func(tx *store.Tx, p Person) error {
-		step, err := Users.Step(string(p.Status), in.Event, stepRoles(who, ""), in.Comment, none{})
+		step, err := take(Users, p.Status, in.Event, who, "", in.Comment, none{})
 		if err != nil {
 			return refuse(err)
 		}
@@ -159,6 +159,9 @@ func (s *Service) TransitionUser(ctx context.Context, who models.Actor, in Trans
 			return err
 		}
 		if _, err := tx.EndSessions(u.ID, nil, ""); err != nil {
+			return err
+		}
+		if err := s.endDelegations(tx, who, u.ID, in.Comment, func(models.Delegation) bool { return true }); err != nil {
 			return err
 		}
 		return revokeTokens(tx, who, u.ID, in.Comment)

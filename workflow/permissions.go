@@ -7,6 +7,7 @@ import (
 
 	"earmark/models"
 	"earmark/store"
+	"earmark/workflow/machine"
 )
 
 // Action is something an actor may be allowed to do. Steps of documents are not here:
@@ -27,6 +28,7 @@ const (
 	ManagePeople       Action = "manage_people"
 	ReadPeople         Action = "read_people"
 	ManageOwnAccount   Action = "manage_own_account"
+	DelegateRole       Action = "delegate_role"
 	AssignLiaison      Action = "assign_pal"
 	ImportFacts        Action = "import_facts"
 	ManageGrantYears   Action = "manage_grant_years"
@@ -81,6 +83,7 @@ var Permissions = []Permission{
 	{ManagePeople, "create and disable users, give and take roles, reset passwords, end sessions and API tokens", []models.Role{models.RoleAdministrator, models.RoleSystem}},
 	{ReadPeople, "read users and their roles; everybody reads their own", []models.Role{models.RoleManager, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
 	{ManageOwnAccount, "change the own password, end own sessions, make and revoke own API tokens", slices.DeleteFunc(slices.Clone(everyone), func(r models.Role) bool { return r == models.RoleSystem })},
+	{DelegateRole, "let another person act with an own role for some days, name a backup; an administrator anybody's; declare an absence", slices.DeleteFunc(slices.Clone(everyone), func(r models.Role) bool { return r == models.RoleSystem || r == models.RoleAuditor })},
 	{AssignLiaison, "assign a liaison to a district", []models.Role{models.RoleManager, models.RoleAdministrator}},
 	{ImportFacts, "import organizations and facts", []models.Role{models.RoleAnalyst, models.RoleSystem}},
 	{ManageGrantYears, "open and close grant years and set their parameters", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
@@ -159,10 +162,11 @@ func allow(who models.Actor, a Action, organizationID string) error {
 		return models.Fail(models.Forbidden, "permission.token_scope", "This API token does not have the scope %q.", scopeOf(a))
 	}
 	roles := rolesFor(a)
-	for _, g := range who.Roles {
-		if slices.Contains(roles, g.Role) && (!g.Role.DistrictRole() || organizationID == "" || g.OrganizationID == organizationID) {
-			return nil
-		}
+	if g, ok := firstGrant(who, func(g models.Grant) bool {
+		return slices.Contains(roles, g.Role) && (!g.Role.DistrictRole() || organizationID == "" || g.OrganizationID == organizationID)
+	}); ok {
+		who.ActBy(g)
+		return nil
 	}
 	names := make([]string, len(roles))
 	for i, r := range roles {
@@ -191,6 +195,33 @@ func stepRoles(who models.Actor, organizationID string) []string {
 		}
 	}
 	return roles
+}
+
+// firstGrant is the actor's first role that fits: an own one rather than a delegated one.
+func firstGrant(who models.Actor, fits func(models.Grant) bool) (models.Grant, bool) {
+	for _, delegated := range []bool{false, true} {
+		for _, g := range who.Roles {
+			if g.Delegated() == delegated && fits(g) {
+				return g, true
+			}
+		}
+	}
+	return models.Grant{}, false
+}
+
+// take is how every command takes a step: the table says whether, and the role that made it
+// possible is noted, so that the audit trail can tell of a delegated one.
+func take[F any](t machine.Table[F], state models.State, on string, who models.Actor, organizationID, comment string, facts F) (machine.Transition[F], error) {
+	step, err := t.Step(string(state), on, stepRoles(who, organizationID), comment, facts)
+	if err != nil {
+		return step, err
+	}
+	if g, ok := firstGrant(who, func(g models.Grant) bool {
+		return slices.Contains(step.Roles, string(g.Role)) && (!g.Role.DistrictRole() || g.OrganizationID == organizationID)
+	}); ok {
+		who.ActBy(g)
+	}
+	return step, nil
 }
 
 func roleNames(roles ...models.Role) []string {

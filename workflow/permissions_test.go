@@ -11,18 +11,18 @@ import (
 // rightsOf is the whole of what each role may do, written a second time by hand: a row
 // added to the table by mistake fails here.
 var rightsOf = map[models.Role]string{
-	models.RoleReviewer:           "read_documents read_audit manage_own_account score_application read_scoresheets",
-	models.RoleBodyMember:         "read_documents read_audit manage_own_account",
-	models.RolePreparer:           "edit_budget report_measure write_record edit_commitment read_documents read_audit manage_own_account edit_application post_expenditure resolve_exception report_period complete_due_item acknowledge_flag",
-	models.RoleAuthorizedOfficial: "edit_budget report_measure write_record edit_commitment read_documents read_audit manage_own_account edit_application post_expenditure resolve_exception report_period complete_due_item acknowledge_flag",
-	models.RolePAL:                "read_scoresheets write_record read_documents read_audit manage_own_account read_allocation_runs manage_agreements open_exception complete_due_item acknowledge_flag",
-	models.RoleFiscalReviewer:     "hold_drawdown read_scoresheets write_record manage_payees read_documents read_audit manage_own_account read_allocation_runs record_payment resolve_exception complete_due_item acknowledge_flag waive_flag",
-	models.RoleManager: "hold_drawdown manage_panel override_record read_scoresheets write_record manage_payees read_documents read_audit manage_own_account read_people assign_pal manage_grant_years publish_allocation publish_determinations manage_scenarios rehearse_rules read_allocation_runs manage_agreements " +
+	models.RoleReviewer:           "read_documents read_audit manage_own_account delegate_role score_application read_scoresheets",
+	models.RoleBodyMember:         "read_documents read_audit manage_own_account delegate_role",
+	models.RolePreparer:           "edit_budget report_measure write_record edit_commitment read_documents read_audit manage_own_account delegate_role edit_application post_expenditure resolve_exception report_period complete_due_item acknowledge_flag",
+	models.RoleAuthorizedOfficial: "edit_budget report_measure write_record edit_commitment read_documents read_audit manage_own_account delegate_role edit_application post_expenditure resolve_exception report_period complete_due_item acknowledge_flag",
+	models.RolePAL:                "read_scoresheets write_record read_documents read_audit manage_own_account delegate_role read_allocation_runs manage_agreements open_exception complete_due_item acknowledge_flag",
+	models.RoleFiscalReviewer:     "hold_drawdown read_scoresheets write_record manage_payees read_documents read_audit manage_own_account delegate_role read_allocation_runs record_payment resolve_exception complete_due_item acknowledge_flag waive_flag",
+	models.RoleManager: "hold_drawdown manage_panel override_record read_scoresheets write_record manage_payees read_documents read_audit manage_own_account delegate_role read_people assign_pal manage_grant_years publish_allocation publish_determinations manage_scenarios rehearse_rules read_allocation_runs manage_agreements " +
 		"retire_target override_gate open_exception record_payment complete_due_item acknowledge_flag waive_flag read_jobs read_mails",
-	models.RoleAnalyst:       "manage_panel read_scoresheets report_program_measure write_record manage_payees read_documents read_audit manage_own_account import_facts manage_grant_years run_allocation run_determinations manage_scenarios rehearse_rules read_allocation_runs",
-	models.RoleARE:           "read_scoresheets report_measure report_program_measure write_record read_documents read_audit manage_own_account read_allocation_runs manage_agreements",
+	models.RoleAnalyst:       "manage_panel read_scoresheets report_program_measure write_record manage_payees read_documents read_audit manage_own_account delegate_role import_facts manage_grant_years run_allocation run_determinations manage_scenarios rehearse_rules read_allocation_runs",
+	models.RoleARE:           "read_scoresheets report_measure report_program_measure write_record read_documents read_audit manage_own_account delegate_role read_allocation_runs manage_agreements",
 	models.RoleAuditor:       "read_scoresheets read_documents read_audit manage_own_account read_people read_allocation_runs read_jobs read_mails",
-	models.RoleAdministrator: "read_scoresheets read_documents read_audit manage_own_account manage_people read_people assign_pal read_allocation_runs run_jobs read_jobs read_mails",
+	models.RoleAdministrator: "read_scoresheets read_documents read_audit manage_own_account delegate_role manage_people read_people assign_pal read_allocation_runs run_jobs read_jobs read_mails",
 	models.RoleSystem: "manage_panel read_scoresheets write_record manage_payees read_documents read_audit manage_people read_people import_facts manage_grant_years run_allocation publish_allocation run_determinations publish_determinations manage_scenarios rehearse_rules read_allocation_runs " +
 		"manage_agreements record_payment run_jobs read_jobs read_mails",
 }

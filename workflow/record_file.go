@@ -161,7 +161,7 @@ func (f *recordFile) chain() (approval.Item, []approval.Decision) {
 	item := approval.Item{Document: "record", OrganizationID: f.record.OrganizationID, SubmittedBy: deref(f.record.SubmittedBy)}
 	out := make([]approval.Decision, len(f.decisions))
 	for i, d := range f.decisions {
-		out[i] = approval.Decision{Step: d.Step, Person: d.UserID, Event: d.Decision}
+		out[i] = approval.Decision{Step: d.Step, Person: d.UserID, Event: d.Decision, OnBehalfOf: d.OnBehalfOf}
 	}
 	return item, out
 }

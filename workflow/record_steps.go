@@ -57,6 +57,7 @@ type recordStep struct {
 	in     TransitionRecord
 	before models.Record
 	step   *approval.Step // of an approval
+	by     models.Grant
 }
 
 func (t *recordStep) take() error {
@@ -65,11 +66,11 @@ func (t *recordStep) take() error {
 		return err
 	}
 	facts := t.s.recordFacts(t.f, t.who, t.in)
-	step, err := Records.Step(string(rec.Status), t.in.Event, stepRoles(t.who, rec.OrganizationID), t.in.Comment, facts.recordFacts)
+	step, err := take(Records, rec.Status, t.in.Event, t.who, rec.OrganizationID, t.in.Comment, facts.recordFacts)
 	if err != nil {
 		return refuse(err)
 	}
-	t.step = facts.step
+	t.step, t.by = facts.step, facts.by
 	rec.Status = models.State(step.To)
 	if err := t.follow(); err != nil {
 		return err
@@ -136,6 +137,7 @@ func (t *recordStep) receivedAt() (time.Time, error) {
 type stepFacts struct {
 	recordFacts
 	step *approval.Step
+	by   models.Grant // the role that decides at it
 }
 
 // recordFacts works out what the rules of a step look at.
@@ -161,7 +163,7 @@ func (s *Service) recordFacts(f *recordFile, who models.Actor, in TransitionReco
 			}
 			break
 		}
-		facts.step, facts.reviewer = k.Chain().May(item, decided, who)
+		facts.step, facts.by, facts.reviewer = k.Chain().Authority(item, decided, who)
 		facts.last = signed && facts.step != nil && standing.LastAfter(facts.step.Code)
 	}
 	facts.force = f.incomplete(programs.StopsInForce)
@@ -215,7 +217,7 @@ func (t *recordStep) follow() error {
 		rec.Late = t.f.standing.Late
 	case "sign":
 		row := models.RecordSignature{ID: t.tx.NewID(), RecordID: rec.ID, Submission: rec.Submissions, Party: t.in.Party, SignerName: t.in.SignerName,
-			SignedOn: t.in.SignedOn, RecordedBy: t.who.UserID, CreatedAt: now}
+			SignedOn: t.in.SignedOn, RecordedBy: t.who.UserID, OnBehalfOf: t.behalf(), CreatedAt: now}
 		if err := t.tx.Create(&row); err != nil {
 			return err
 		}
@@ -241,10 +243,17 @@ func (t *recordStep) decide() error {
 	if t.step != nil {
 		step = t.step.Code
 	}
+	t.who.ActBy(t.by)
 	row := models.RecordDecision{ID: t.tx.NewID(), RecordID: t.f.record.ID, Submission: t.f.record.Submissions, Step: step, Decision: event,
-		UserID: t.who.UserID, Comment: t.in.Comment, At: t.tx.Now}
+		UserID: t.who.UserID, OnBehalfOf: t.behalf(), Comment: t.in.Comment, At: t.tx.Now}
 	t.f.decisions = append(t.f.decisions, row)
 	return t.tx.Create(&row)
+}
+
+// behalf is whose delegated role is made use of, "" for an own one.
+func (t *recordStep) behalf() string {
+	g, _ := t.who.OnBehalf()
+	return g.GiverID
 }
 
 // supersede takes the version that was in force out of it.

@@ -81,9 +81,10 @@ func (s *Service) mayDecide(tx *store.Tx, who models.Actor, d *draft) (*programs
 	}
 	// The right to return the revision is the right to decide its lines.
 	facts.returning, facts.undecided = nil, nil
-	if _, err := Revisions.Step(string(d.revision.Status), "return", stepRoles(who, d.revision.OrganizationID), "line decision", facts); err != nil {
+	if _, err := take(Revisions, d.revision.Status, "return", who, d.revision.OrganizationID, "line decision", facts); err != nil {
 		return nil, refuse(err)
 	}
+	who.ActBy(d.by)
 	return d.step, nil // there is one: the rules asked whose turn it is
 }
 
@@ -108,7 +109,7 @@ func (s *Service) takeForce(tx *store.Tx, who models.Actor, d *draft, approvals 
 	d.revision.TotalCents, d.revision.LineCount = total, count
 	before := d.application
 	if d.application.Status == StatusOpen {
-		step, err := Applications.Step(string(StatusOpen), "take_force", stepRoles(who, d.application.OrganizationID), "", none{})
+		step, err := take(Applications, StatusOpen, "take_force", who, d.application.OrganizationID, "", none{})
 		if err != nil {
 			return refuse(err)
 		}

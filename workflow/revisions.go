@@ -188,7 +188,7 @@ func (s *Service) TransitionRevision(ctx context.Context, who models.Actor, in T
 		if err != nil {
 			return err
 		}
-		step, err := Revisions.Step(string(d.revision.Status), in.Event, stepRoles(who, d.revision.OrganizationID), in.Comment, facts)
+		step, err := take(Revisions, d.revision.Status, in.Event, who, d.revision.OrganizationID, in.Comment, facts)
 		if err != nil {
 			return refuse(err)
 		}
@@ -219,8 +219,9 @@ func (s *Service) follow(tx *store.Tx, who models.Actor, d *draft, approvals []m
 		d.decided(s.Today(), tx, in)
 		return tx.DropProposed(d.revision.ID)
 	}
+	who.ActBy(d.by)
 	answer := models.Approval{ID: tx.NewID(), RevisionID: d.revision.ID, Round: d.revision.Round, Step: d.step.Code,
-		Decision: in.Event, UserID: who.UserID, Comment: in.Comment, At: now}
+		Decision: in.Event, UserID: who.UserID, OnBehalfOf: d.by.GiverID, Comment: in.Comment, At: now}
 	if err := tx.Create(&answer); err != nil {
 		return err
 	}
@@ -307,7 +308,7 @@ func decisions(approvals []models.Approval, round int) []approval.Decision {
 	var out []approval.Decision
 	for _, a := range approvals {
 		if a.Round == round {
-			out = append(out, approval.Decision{Step: a.Step, Person: a.UserID, Event: a.Decision})
+			out = append(out, approval.Decision{Step: a.Step, Person: a.UserID, Event: a.Decision, OnBehalfOf: a.OnBehalfOf})
 		}
 	}
 	return out

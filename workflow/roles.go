@@ -51,6 +51,9 @@ func (s *Service) SetRoles(ctx context.Context, who models.Actor, in SetRoles) (
 			return err
 		}
 		tx.Audit(&u, event(who, "set_roles", in.Reason, told(p.User, p.Roles), told(u, grants)))
+		if err := s.keepDelegations(tx, who, u, grants, in.Reason); err != nil {
+			return err
+		}
 		return s.setGrants(tx, who, u, p.Roles, grants, in.Reason)
 	})
 }

@@ -160,7 +160,7 @@ func (s *Service) TransitionScoresheet(ctx context.Context, who models.Actor, in
 		if in.Event == "submit" {
 			facts.complete = s.completeSheet(tx, ru, *sheet)
 		}
-		step, err := Scoresheets.Step(string(sheet.Status), in.Event, stepRoles(who, ""), in.Comment, facts)
+		step, err := take(Scoresheets, sheet.Status, in.Event, who, "", in.Comment, facts)
 		if err != nil {
 			return models.AuditEvent{}, nil, refuse(err)
 		}

@@ -33,6 +33,8 @@ type Config struct {
 	Log      *slog.Logger
 	// Credentials are needed by the commands about passwords and API tokens only.
 	Credentials Credentials
+	// DelegationDays is how long a delegation may last; 0 means 90 days.
+	DelegationDays int
 }
 
 // Credentials are what package auth does for people.go; app wires the two together.
@@ -54,13 +56,18 @@ type Service struct {
 	cred     Credentials
 	validate *validator.Validate
 
+	delegationMax int // days
+
 	frozen    sync.Map // definition hash -> *programs.Definition, parsed from grant years
 	spendable sync.Map // grant year id -> span in which its money may be spent; fixed with the definition
 }
 
 // New makes a Service.
 func New(cfg Config) *Service {
-	s := &Service{db: cfg.DB, programs: cfg.Programs, now: cfg.Now, zone: cfg.TimeZone, log: cfg.Log, cred: cfg.Credentials}
+	s := &Service{db: cfg.DB, programs: cfg.Programs, now: cfg.Now, zone: cfg.TimeZone, log: cfg.Log, cred: cfg.Credentials, delegationMax: cfg.DelegationDays}
+	if s.delegationMax <= 0 {
+		s.delegationMax = 90
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -158,8 +165,16 @@ func (r rules) money() error {
 
 // event starts an audit event.
 func event(who models.Actor, action, reason string, before, after any) models.AuditEvent {
-	return models.AuditEvent{ActorID: who.UserID, ActorName: who.Name, Action: action, Reason: reason,
-		RequestID: who.RequestID, Changes: diff(before, after)}
+	return onBehalf(who, models.AuditEvent{ActorID: who.UserID, ActorName: who.Name, Action: action, Reason: reason,
+		RequestID: who.RequestID, Changes: diff(before, after)})
+}
+
+// onBehalf tells in an event by which delegation the actor acted, if by any.
+func onBehalf(who models.Actor, e models.AuditEvent) models.AuditEvent {
+	if g, ok := who.OnBehalf(); ok {
+		e.OnBehalfOf, e.DelegationID = g.GiverID, g.DelegationID
+	}
+	return e
 }
 
 // ruled adds the version of the rules that decided.

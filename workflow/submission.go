@@ -79,7 +79,7 @@ func (s *Service) factsIn(r store.Reading, who models.Actor, d *draft, approvals
 		return f, err
 	}
 	item, done := d.chain(district.PALUserID, approvals)
-	if d.step, f.reviewer = d.def.Approval.May(item, done, who); d.step != nil {
+	if d.step, d.by, f.reviewer = d.def.Approval.Authority(item, done, who); d.step != nil {
 		f.last = d.def.Approval.Standing(item, done).LastAfter(d.step.Code)
 	}
 	returned := 0

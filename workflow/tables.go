@@ -311,5 +311,5 @@ type StateTable interface {
 
 // StateTables are all tables, for the manual and the checks.
 func StateTables() []StateTable {
-	return []StateTable{GrantYears, AllocationRuns, Scenarios, DeterminationRuns, Agreements, Applications, Revisions, BudgetForms, Payments, Commitments, Drawdowns, ImportExceptions, Flags, Records, Scoresheets, Users}
+	return []StateTable{GrantYears, AllocationRuns, Scenarios, DeterminationRuns, Agreements, Applications, Revisions, BudgetForms, Payments, Commitments, Drawdowns, ImportExceptions, Flags, Records, Scoresheets, Users, Delegations}
 }

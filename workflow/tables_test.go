@@ -53,7 +53,7 @@ func TestStatesAreThoseOfTheDatabase(t *testing.T) {
 		"Revisions": Revisions.Names(), "Payments": Payments.Names(), "Commitments": Commitments.Names(), "Scenarios": Scenarios.Names(),
 		"BudgetForms": BudgetForms.Names(), "Drawdowns": Drawdowns.Names(), "Records": Records.Names(), "Scoresheets": Scoresheets.Names(), "ImportExceptions": ImportExceptions.Names(), "Flags": Flags.Names(), "Users": Users.Names(),
 	}
-	if len(names) != len(StateTables()) {
+	if len(names)+1 != len(StateTables()) { // a delegation's state is worked out from its days
 		t.Errorf("%d state tables, %d compared", len(StateTables()), len(names))
 	}
 	for table, words := range names {
@@ -88,7 +88,7 @@ func TestStepsAreTakenByTheRightRoles(t *testing.T) {
 				if role == string(models.RoleAuditor) {
 					t.Errorf("an auditor changes nothing: %s", line)
 				}
-				if role == string(models.RoleAdministrator) && !slices.Equal(table.Names(), Users.Names()) {
+				if role == string(models.RoleAdministrator) && !slices.Equal(table.Names(), Users.Names()) && !slices.Equal(table.Names(), Delegations.Names()) {
 					t.Errorf("an administrator decides on no grant: %s", line)
 				}
 			}

@@ -27,6 +27,21 @@ CREATE TABLE user_roles (
 );
 CREATE INDEX user_roles_organization ON user_roles (organization_id, role);
 
+-- A role of one person that another acts with between two instants. user_roles must still
+-- hold the giver's role: nobody passes on what was taken away.
+CREATE TABLE delegations (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  from_user_id TEXT NOT NULL REFERENCES users (id), to_user_id TEXT NOT NULL REFERENCES users (id),
+  role TEXT NOT NULL, organization_id TEXT NOT NULL DEFAULT '', body TEXT NOT NULL DEFAULT '',
+  from_on TEXT NOT NULL, to_on TEXT NOT NULL, reason TEXT NOT NULL, standing BOOLEAN NOT NULL,
+  active_from_on TEXT, active_to_on TEXT, activation_reason TEXT NOT NULL DEFAULT '', activated_by TEXT REFERENCES users (id),
+  starts_at TIMESTAMP, ends_at TIMESTAMP, revoked_on TEXT, revoked_by TEXT REFERENCES users (id), created_by TEXT NOT NULL,
+  CHECK (from_on <= to_on), CHECK (from_user_id <> to_user_id), CHECK (role NOT IN ('administrator','reviewer','auditor','system'))
+);
+CREATE INDEX delegations_to ON delegations (to_user_id, ends_at);
+CREATE INDEX delegations_from ON delegations (from_user_id, ends_at);
+CREATE INDEX delegations_organization ON delegations (organization_id, id);
+
 CREATE TABLE sessions (
   id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id), token_hash TEXT NOT NULL UNIQUE,
   created_at TIMESTAMP NOT NULL, last_seen_at TIMESTAMP NOT NULL, expires_at TIMESTAMP NOT NULL,
@@ -174,7 +189,7 @@ CREATE INDEX revisions_organization ON revisions (organization_id, id);
 
 CREATE TABLE approvals (
   id TEXT PRIMARY KEY, revision_id TEXT NOT NULL REFERENCES revisions (id), round INTEGER NOT NULL, step TEXT NOT NULL,
-  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id),
+  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id), on_behalf_of TEXT NOT NULL DEFAULT '',
   comment TEXT NOT NULL, at TIMESTAMP NOT NULL
 );
 CREATE UNIQUE INDEX approvals_once ON approvals (revision_id, round, step, user_id);
@@ -281,7 +296,7 @@ CREATE INDEX commitments_year ON commitments (grant_year_id, status);
 
 CREATE TABLE commitment_approvals (
   id TEXT PRIMARY KEY, commitment_id TEXT NOT NULL REFERENCES commitments (id), round INTEGER NOT NULL, step TEXT NOT NULL,
-  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id),
+  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id), on_behalf_of TEXT NOT NULL DEFAULT '',
   comment TEXT NOT NULL, at TIMESTAMP NOT NULL
 );
 CREATE UNIQUE INDEX commitment_approvals_once ON commitment_approvals (commitment_id, round, step, user_id);
@@ -396,13 +411,13 @@ CREATE INDEX scoresheets_reviewer ON scoresheets (reviewer_id, id);
 
 CREATE TABLE record_signatures (
   id TEXT PRIMARY KEY, record_id TEXT NOT NULL REFERENCES records (id), submission INTEGER NOT NULL, party TEXT NOT NULL,
-  signer_name TEXT NOT NULL, signed_on TEXT NOT NULL, recorded_by TEXT NOT NULL REFERENCES users (id), created_at TIMESTAMP NOT NULL,
+  signer_name TEXT NOT NULL, signed_on TEXT NOT NULL, recorded_by TEXT NOT NULL REFERENCES users (id), on_behalf_of TEXT NOT NULL DEFAULT '', created_at TIMESTAMP NOT NULL,
   UNIQUE (record_id, submission, party)
 );
 
 CREATE TABLE record_decisions (
   id TEXT PRIMARY KEY, record_id TEXT NOT NULL REFERENCES records (id), submission INTEGER NOT NULL, step TEXT NOT NULL,
-  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id),
+  decision TEXT NOT NULL CHECK (decision IN ('approve','return','deny')), user_id TEXT NOT NULL REFERENCES users (id), on_behalf_of TEXT NOT NULL DEFAULT '',
   comment TEXT NOT NULL, at TIMESTAMP NOT NULL,
   UNIQUE (record_id, submission, step, user_id)
 );
@@ -487,7 +502,8 @@ CREATE TABLE job_runs (
 CREATE TABLE audit_events (
   id TEXT PRIMARY KEY, at TIMESTAMP NOT NULL, actor_id TEXT NOT NULL, actor_name TEXT NOT NULL, action TEXT NOT NULL,
   document_kind TEXT NOT NULL, document_id TEXT NOT NULL, sequence BIGINT NOT NULL, reason TEXT NOT NULL, changes TEXT NOT NULL,
-  request_id TEXT NOT NULL, rule_version TEXT NOT NULL, previous_hash TEXT NOT NULL, hash TEXT NOT NULL,
+  request_id TEXT NOT NULL, rule_version TEXT NOT NULL, on_behalf_of TEXT NOT NULL DEFAULT '', delegation_id TEXT NOT NULL DEFAULT '',
+  previous_hash TEXT NOT NULL, hash TEXT NOT NULL,
   UNIQUE (document_kind, document_id, sequence)
 );
 CREATE INDEX audit_events_actor ON audit_events (actor_id, at);

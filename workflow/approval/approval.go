@@ -60,6 +60,8 @@ type Decision struct {
 	Step   string
 	Person string
 	Event  string // approve, return, deny
+	// OnBehalfOf is the person whose delegated role decided; "" for an own one.
+	OnBehalfOf string
 }
 
 // States of an item in its chain.
@@ -181,55 +183,91 @@ func (s Standing) LastAfter(step string) bool {
 // "review.no_step"; Forbidden "review.not_your_step", "review.not_assigned",
 // "review.own_submission", "review.own_work", "review.same_person".
 func (c Chain) May(item Item, decisions []Decision, who models.Actor) (*Step, error) {
+	step, _, err := c.Authority(item, decisions, who)
+	return step, err
+}
+
+// Authority is May with the role that lets the actor decide: an own one rather than a
+// delegated one. A delegated role is the giver's authority: it does not reach where the
+// giver could not decide, and one person's authority counts once (see excludes).
+func (c Chain) Authority(item Item, decisions []Decision, who models.Actor) (*Step, models.Grant, error) {
 	standing := c.Standing(item, decisions)
 	turn := standing.Turn()
 	if len(turn) == 0 || standing.State != Pending {
-		return nil, models.Fail(models.Conflict, "review.no_step", "This %s waits for no review.", words(item.Document))
+		return nil, models.Grant{}, models.Fail(models.Conflict, "review.no_step", "This %s waits for no review.", words(item.Document))
 	}
 	var first error
 	near := false // the refusal that tells most is that of a step which the actor's roles fit
 	for _, step := range turn {
-		if !step.fits(item, who) {
+		grants := step.fits(item, who)
+		if len(grants) == 0 {
 			if first == nil {
 				first = models.Fail(models.Forbidden, "review.not_your_step", "This %s waits for the %s, which is done by the %s.",
 					words(item.Document), step.Title, step.By())
 			}
 			continue
 		}
-		err := c.excludes(step, item, decisions, who)
-		if err == nil {
-			return step, nil
-		}
-		if !near {
-			first, near = err, true
+		for _, g := range grants {
+			err := c.excludes(step, item, decisions, who, g)
+			if err == nil {
+				return step, g, nil
+			}
+			if !near {
+				first, near = err, true
+			}
 		}
 	}
-	return nil, first
+	return nil, models.Grant{}, first
 }
 
-// fits reports whether the actor has a role of the step, or sits in its body.
-func (s *Step) fits(item Item, who models.Actor) bool {
-	return slices.ContainsFunc(who.Roles, func(g models.Grant) bool {
+// fits are the actor's roles of the step and seats in its body, own ones first.
+func (s *Step) fits(item Item, who models.Actor) []models.Grant {
+	var own, delegated []models.Grant
+	for _, g := range who.Roles {
+		fits := slices.Contains(s.Roles, g.Role) && (!g.Role.DistrictRole() || g.OrganizationID == item.OrganizationID)
 		if g.Role == models.RoleBodyMember {
-			return s.Body != "" && g.Body == s.Body && g.OrganizationID == item.OrganizationID
+			fits = s.Body != "" && g.Body == s.Body && g.OrganizationID == item.OrganizationID
 		}
-		return slices.Contains(s.Roles, g.Role) && (!g.Role.DistrictRole() || g.OrganizationID == item.OrganizationID)
-	})
+		switch {
+		case fits && g.Delegated():
+			delegated = append(delegated, g)
+		case fits:
+			own = append(own, g)
+		}
+	}
+	return append(own, delegated...)
 }
 
-// excludes says why an actor whose role fits may not decide at the step; nil when they may.
-func (c Chain) excludes(step *Step, item Item, decisions []Decision, who models.Actor) error {
-	if step.AssignedOnly && item.Liaison != who.UserID {
+// excludes says why an actor whose role fits may not decide at the step with it; nil when
+// they may. People are told apart by who they are and not by their roles: first the actor is
+// asked for, and with a delegated role the giver as well.
+func (c Chain) excludes(step *Step, item Item, decisions []Decision, who models.Actor, by models.Grant) error {
+	liaison := who.UserID
+	if by.Delegated() {
+		liaison = by.GiverID
+	}
+	if step.AssignedOnly && item.Liaison != liaison {
 		return models.Fail(models.Forbidden, "review.not_assigned", "The %s is done by the liaison assigned to this district.", step.Title)
 	}
-	if (c.ExcludeSubmitter || slices.Contains(step.Exclude, Submitter)) && item.SubmittedBy == who.UserID {
+	if err := c.excludesPerson(step, item, decisions, who.UserID); err != nil || !by.Delegated() {
+		return err
+	}
+	if err := c.excludesPerson(step, item, decisions, by.GiverID); err != nil {
+		return models.Fail(models.Forbidden, "review.same_authority", "You act for %s, who cannot do the %s either: whoever submitted, prepared or decided this %s does not do so again through another person.",
+			by.GiverName, step.Title, words(item.Document))
+	}
+	return nil
+}
+
+func (c Chain) excludesPerson(step *Step, item Item, decisions []Decision, person string) error {
+	if (c.ExcludeSubmitter || slices.Contains(step.Exclude, Submitter)) && item.SubmittedBy == person {
 		return models.Fail(models.Forbidden, "review.own_submission", "Nobody reviews what they submitted themselves.")
 	}
-	if slices.Contains(step.Exclude, Preparer) && slices.Contains(item.PreparedBy, who.UserID) {
+	if slices.Contains(step.Exclude, Preparer) && slices.Contains(item.PreparedBy, person) {
 		return models.Fail(models.Forbidden, "review.own_work", "Who prepared this %s cannot do the %s.", words(item.Document), step.Title)
 	}
 	for _, d := range decisions {
-		if d.Event != Approve || d.Person != who.UserID {
+		if d.Event != Approve || (d.Person != person && d.OnBehalfOf != person) {
 			continue
 		}
 		switch {

@@ -142,3 +142,43 @@ func mayNot(t *testing.T, c approval.Chain, item approval.Item, done []approval.
 		t.Errorf("%s: step %v, error %v, want %s", who.UserID, step, err, want)
 	}
 }
+
+// acting is a person with another person's role.
+func acting(id, giver string, r models.Role) models.Actor {
+	return person(id, models.Grant{Role: r, DelegationID: "d-" + giver, GiverID: giver, GiverName: giver})
+}
+
+func TestADelegatedRoleIsTheGiversAuthority(t *testing.T) {
+	t.Parallel()
+	chain := approval.Chain{Ordered: true, ExcludeSubmitter: true, DistinctPeople: true, Steps: []approval.Step{
+		{Code: "program", Title: "Program review", Roles: []models.Role{models.RolePAL}, AssignedOnly: true},
+		{Code: "fiscal", Title: "Fiscal review", Roles: []models.Role{models.RoleFiscalReviewer, models.RoleManager}, Count: 2, Exclude: []string{approval.Preparer}},
+	}}
+	item := approval.Item{Document: "revision", Liaison: "pal", SubmittedBy: "sub", PreparedBy: []string{"prep"}}
+	mayNot(t, chain, item, nil, acting("d", "other", models.RolePAL), "review.not_assigned")
+	mayNot(t, chain, item, nil, acting("pal", "other", models.RolePAL), "review.not_assigned") // the delegated role is the other's
+	may(t, chain, item, nil, acting("d", "pal", models.RolePAL), "program")
+	mayNot(t, chain, item, nil, acting("sub", "pal", models.RolePAL), "review.own_submission")
+
+	direct := []approval.Decision{{Step: "program", Person: "pal", Event: approval.Approve}}
+	through := []approval.Decision{{Step: "program", Person: "d", OnBehalfOf: "pal", Event: approval.Approve}}
+	mayNot(t, chain, item, direct, acting("d", "pal", models.RoleManager), "review.same_authority")  // the giver decided the step before
+	mayNot(t, chain, item, direct, acting("pal", "m", models.RoleManager), "review.same_person")     // two steps by one person
+	mayNot(t, chain, item, through, role("d", models.RoleManager), "review.same_person")             // also with an own role
+	mayNot(t, chain, item, through, role("pal", models.RoleManager), "review.same_person")           // whose authority counted already
+	mayNot(t, chain, item, through, acting("e", "pal", models.RoleManager), "review.same_authority") // nor through a third person
+	mayNot(t, chain, item, direct, acting("d", "prep", models.RoleManager), "review.same_authority")
+	mayNot(t, chain, item, direct, acting("d", "sub", models.RoleManager), "review.same_authority")
+	mayNot(t, chain, item, direct, acting("prep", "m", models.RoleManager), "review.own_work")
+	may(t, chain, item, direct, acting("d", "m", models.RoleManager), "fiscal")
+
+	one := append(direct, approval.Decision{Step: "fiscal", Person: "m", Event: approval.Approve})
+	mayNot(t, chain, item, one, acting("d", "m", models.RoleManager), "review.same_authority") // the second of two people
+	may(t, chain, item, one, acting("d", "n", models.RoleManager), "fiscal")
+	both := acting("n", "m", models.RoleManager)
+	both.Roles = append(both.Roles, models.Grant{Role: models.RoleManager})
+	step, by, err := chain.Authority(item, one, both)
+	if err != nil || step.Code != "fiscal" || by.Delegated() {
+		t.Errorf("an own role comes first: %v %+v %v", step, by, err)
+	}
+}

@@ -1,0 +1,55 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+)
+
+func TestSomebodyActsForTheOfficial(t *testing.T) {
+	t.Parallel()
+	w := givenApplication(t)
+	w.signIn("official")
+	w.change("preparer", "POST", "/revisions/"+w.ids["revision"], "/line_items", w.line(50_000_00))
+	in := m{"to_email": "preparer@example.test", "role": "authorized_official", "organization_id": w.ids["district"], "from_on": "2026-01-20", "to_on": "2026-01-31", "reason": "Annual leave"}
+	status, body := w.request("preparer", "POST", "/delegations", in)
+	if status != http.StatusForbidden {
+		t.Errorf("a token delegates: %d %s", status, body)
+	}
+	d := w.do("official", "POST", "/delegations", in)
+	if text(d, "status") != "active" || text(d, "to_name") != "Person preparer" {
+		t.Errorf("%v", d)
+	}
+	if status, body = w.request("official", "POST", "/delegations", in); status != http.StatusConflict {
+		t.Errorf("a second one in the same days: %d %s", status, body)
+	}
+	rev := w.change("preparer", "POST", "/revisions/"+w.ids["revision"], "/transitions", m{"event": "submit"})
+	if text(rev, "status") != "submitted" {
+		t.Errorf("%v", rev)
+	}
+	found := false
+	for _, e := range items(w.do("auditor", "GET", "/audit_events?document_kind=revision&document_id="+w.ids["revision"], nil)) {
+		if text(e, "action") == "submit" {
+			found = text(e, "on_behalf_of") == w.users["official"] && text(e, "delegation_id") == text(d, "id") && text(e, "actor_id") == w.users["preparer"]
+		} else if e.(map[string]any)["on_behalf_of"] != nil {
+			t.Errorf("%v", e)
+		}
+	}
+	if !found {
+		t.Error("the submission does not say on whose behalf")
+	}
+	path := "/delegations/" + text(d, "id")
+	w.change("official", "POST", path, "/transitions", m{"event": "revoke", "comment": "Back"})
+	if status, body = w.request("preparer", "POST", "/revisions/"+w.ids["revision"]+"/transitions", m{"event": "withdraw", "comment": "x"}); status != http.StatusForbidden && status != http.StatusPreconditionRequired {
+		t.Errorf("the delegation is revoked: %d %s", status, body)
+	}
+	c := call{method: "POST", path: "/api/v1" + path + "/transitions", as: w.tokens["official"], body: `{"event": "revoke", "comment": "again"}`, header: map[string]string{"If-Match": w.etag(path)}}
+	w.want(http.StatusConflict, "revoked already", c)
+	c = call{method: "POST", path: "/api/v1/revisions/" + w.ids["revision"] + "/transitions", as: w.tokens["preparer"], body: `{"event": "withdraw", "comment": "x"}`, header: map[string]string{"If-Match": w.etag("/revisions/" + w.ids["revision"])}}
+	w.want(http.StatusForbidden, "the role ended with the delegation", c)
+	if got := len(items(w.do("stranger", "GET", "/delegations", nil))); got != 0 {
+		t.Errorf("another district sees %d delegations", got)
+	}
+	if got := len(items(w.do("auditor", "GET", "/delegations?on=2026-01-25", nil))); got != 0 {
+		t.Errorf("%d delegations count on a day after the revocation", got)
+	}
+}
