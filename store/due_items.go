@@ -40,6 +40,31 @@ const (
 	DueDone     DueState = "done"
 )
 
+// OwedItems counts what is still due of a grant year, and names the first.
+type OwedItems struct {
+	Count            int
+	Title            string
+	OrganizationName string
+	DueOn            models.Date
+}
+
+// Owed tells what is still due of a grant year. What is due only of unspent money counts
+// while money that was paid is unspent: unspent names the codes.
+func Owed(r Reading, grantYearID string, unspent []string) (OwedItems, error) {
+	var rows []OwedItems
+	err := r.reader().g.Raw(`SELECT COUNT(*) OVER () AS count, d.title, o.name AS organization_name, d.due_on
+		FROM due_items d JOIN organizations o ON o.id = d.organization_id
+		WHERE d.grant_year_id = @year AND d.done_on IS NULL AND (d.code NOT IN @unspent OR EXISTS (
+			SELECT 1 FROM applications a WHERE a.grant_year_id = @year AND a.organization_id = d.organization_id
+			AND (SELECT COALESCE(SUM(p.paid_cents), 0) FROM payments p WHERE p.application_id = a.id AND p.status = 'paid')
+				> (SELECT COALESCE(SUM(l.spent_cents), 0) FROM line_items l WHERE l.application_id = a.id)))
+		ORDER BY d.due_on, d.id LIMIT 1`, map[string]any{"year": grantYearID, "unspent": append([]string{""}, unspent...)}).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return OwedItems{}, translate(err)
+	}
+	return rows[0], nil
+}
+
 // DueItems returns a page of what the scope may see, in the state on the day.
 func DueItems(r Reading, scope Scope, where Eq, state DueState, today models.Date, page Page) ([]models.DueItem, error) {
 	g := scope.apply(paged(where.apply(r.reader().g), page), "organization_id")

@@ -29,7 +29,7 @@ func (p Posting) postable() string {
 		"l.id = @line", "l.status = 'in_force'",
 		"l.spent_cents + @amount BETWEEN 0 AND l.limit_cents",
 		"l.grant_year_id IN @years",
-		"EXISTS (SELECT 1 FROM grant_years g WHERE g.id = l.grant_year_id AND g.status = 'open')",
+		"EXISTS (SELECT 1 FROM grant_years g WHERE g.id = l.grant_year_id AND g.status IN ('open','closing'))",
 	}
 	if !p.Scope.All {
 		cond = append(cond, "l.organization_id IN @organizations")

@@ -91,7 +91,25 @@ func (s *Service) openRules(r store.Reading, grantYearID string) (rules, error) 
 // open refuses a grant year that is not open.
 func (r rules) open() error {
 	if r.year.Status != StatusOpen {
-		return models.Fail(models.Conflict, "grant_year.not_open", "%s is %s; it takes no applications and no spending.", r.year.Title, r.year.Status)
+		return models.Fail(models.Conflict, "grant_year.not_open", "%s is %s; it takes no applications, amendments or allocations.", r.year.Title, r.year.Status)
+	}
+	return nil
+}
+
+// watchedRules are the rules of a grant year that still takes spending and reports: it is
+// open or closing.
+func (s *Service) watchedRules(r store.Reading, grantYearID string) (rules, error) {
+	ru, err := s.rules(r, grantYearID)
+	if err != nil {
+		return ru, err
+	}
+	return ru, ru.watched()
+}
+
+// watched refuses a grant year that is neither open nor closing.
+func (r rules) watched() error {
+	if r.year.Status != StatusOpen && r.year.Status != StatusClosing {
+		return models.Fail(models.Conflict, "grant_year.not_open", "%s is %s; it takes no spending and no reports.", r.year.Title, r.year.Status)
 	}
 	return nil
 }

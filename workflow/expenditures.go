@@ -171,7 +171,7 @@ func (s *Service) explainPosting(r store.Reading, who models.Actor, a Action, in
 	if err := allow(who, a, line.OrganizationID); err != nil {
 		return err
 	}
-	ru, err := s.openRules(r, line.GrantYearID)
+	ru, err := s.watchedRules(r, line.GrantYearID)
 	if err != nil {
 		return err
 	}

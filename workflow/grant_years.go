@@ -152,7 +152,7 @@ func (s *Service) UpdateGrantYear(ctx context.Context, who models.Actor, in Upda
 type GrantYearTransition struct {
 	ID      string `json:"-"`
 	Version int64  `json:"-"`
-	Event   string `json:"event" validate:"required,oneof=open close"`
+	Event   string `json:"event" validate:"required,oneof=open begin_closing close"`
 	Comment string `json:"comment" validate:"max=4000"`
 }
 
@@ -170,6 +170,11 @@ func (s *Service) TransitionGrantYear(ctx context.Context, who models.Actor, in 
 		if err != nil {
 			return refuse(err)
 		}
+		if in.Event == "close" {
+			if err := s.nothingOwed(tx, gy); err != nil {
+				return err
+			}
+		}
 		before := gy
 		gy.Status = models.State(step.To)
 		if err := tx.Update(&gy, "status"); err != nil {
@@ -181,11 +186,32 @@ func (s *Service) TransitionGrantYear(ctx context.Context, who models.Actor, in 
 	return gy, err
 }
 
+// nothingOwed refuses to close a year while something is still due of it: a closed year is
+// watched by nobody.
+func (s *Service) nothingOwed(tx *store.Tx, gy models.GrantYear) error {
+	def, err := s.definition(gy)
+	if err != nil {
+		return err
+	}
+	var unspent []string
+	for _, d := range def.DueDates {
+		if d.OnlyUnspent() {
+			unspent = append(unspent, d.Code)
+		}
+	}
+	owed, err := store.Owed(tx, gy.ID, unspent)
+	if err != nil || owed.Count == 0 {
+		return err
+	}
+	return models.Fail(models.Conflict, "grant_year.still_due", "%d things are still due of %s, the first is %q of %s by %s. Begin closing instead: the year takes no more applications, and the night goes on watching. Mark as done what will not come.",
+		owed.Count, gy.Title, owed.Title, owed.OrganizationName, owed.DueOn)
+}
+
 // ListGrantYears asks for grant years.
 type ListGrantYears struct {
 	ProgramCode string       `json:"program_code" validate:"max=64"`
 	FiscalYear  int          `json:"fiscal_year" validate:"gte=0,lte=2100"`
-	Status      models.State `json:"status" validate:"omitempty,oneof=planned open closed"`
+	Status      models.State `json:"status" validate:"omitempty,oneof=planned open closing closed"`
 	After       string       `json:"after" validate:"max=64"`
 	Limit       int          `json:"limit" validate:"gte=0,lte=100"` // 0: all, for exports
 }

@@ -33,7 +33,7 @@ func (s *Service) ImportMeasures(ctx context.Context, who models.Actor, in Measu
 	if err := s.check(in); err != nil {
 		return FactImportReport{}, err
 	}
-	ru, err := s.openRules(s.db.Read(ctx), in.GrantYearID)
+	ru, err := s.watchedRules(s.db.Read(ctx), in.GrantYearID)
 	if err != nil {
 		return FactImportReport{}, err
 	}

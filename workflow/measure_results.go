@@ -57,7 +57,7 @@ func (s *Service) ReportMeasure(ctx context.Context, who models.Actor, in NewMea
 		return out, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) error {
-		ru, err := s.openRules(tx, in.GrantYearID)
+		ru, err := s.watchedRules(tx, in.GrantYearID)
 		if err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (s *Service) CorrectMeasureResult(ctx context.Context, who models.Actor, in
 			out, err = s.measureResult(tx, id)
 			return err
 		}
-		ru, err := s.openRules(tx, old.GrantYearID)
+		ru, err := s.watchedRules(tx, old.GrantYearID)
 		if err != nil {
 			return err
 		}

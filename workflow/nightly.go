@@ -43,7 +43,7 @@ type NightYearSummary struct {
 // driftShown bounds how many drifted lines a summary names.
 const driftShown = 20
 
-// Night evaluates every open grant year as of the end of a business date, in one
+// Night evaluates every grant year that is open or closing as of the end of a business date, in one
 // transaction: utilization and forecast, flags, notices. The same date twice changes
 // nothing. A date before the last evaluated night only keeps that date's figures again.
 func (s *Service) Night(ctx context.Context, who models.Actor, date models.Date) (NightSummary, error) {
@@ -96,7 +96,7 @@ func (run *nightRun) all(s *Service, tx *store.Tx) (err error) {
 	if run.night, err = tx.BeginNight(run.date); err != nil {
 		return err
 	}
-	open, err := store.All[models.GrantYear](tx, store.Eq{"status": string(StatusOpen)}, "program_code", "fiscal_year")
+	open, err := store.All[models.GrantYear](tx, store.Eq{"status": []string{string(StatusOpen), string(StatusClosing)}}, "program_code", "fiscal_year")
 	if err != nil {
 		return err
 	}

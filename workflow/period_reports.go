@@ -88,9 +88,9 @@ func (s *Service) checkPeriod(ru rules, in NewPeriodReport) error {
 	return nil
 }
 
-// takesSpending are the rules of an application that is in force in an open grant year.
+// takesSpending are the rules of an application that is in force in a grant year that is open or closing.
 func (s *Service) takesSpending(r store.Reading, app models.Application) (rules, error) {
-	ru, err := s.openRules(r, app.GrantYearID)
+	ru, err := s.watchedRules(r, app.GrantYearID)
 	if err == nil && app.Status != StatusInForce {
 		err = models.Fail(models.Conflict, "application.not_in_force", "No revision of %s is approved yet, so it takes no spending.", app.Reference)
 	}

@@ -200,10 +200,10 @@ func writes(k *programs.RecordKind, who models.Actor) error {
 	return nil
 }
 
-// open: records are changed while their grant year is open. An agreement outlives grant
+// open: records are changed while their grant year is open or closing. An agreement outlives grant
 // years, and is drafted before the first one opens.
 func (f *recordFile) open() error {
-	if f.content.Kind.Agreement != nil || f.year.Status == StatusOpen {
+	if f.content.Kind.Agreement != nil || f.year.Status == StatusOpen || f.year.Status == StatusClosing {
 		return nil
 	}
 	return f.notOpen()

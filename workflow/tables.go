@@ -9,6 +9,7 @@ import (
 const (
 	StatusPlanned      models.State = "planned"
 	StatusOpen         models.State = "open"
+	StatusClosing      models.State = "closing"
 	StatusClosed       models.State = "closed"
 	StatusDraft        models.State = "draft"
 	StatusPreview      models.State = "preview"
@@ -67,12 +68,14 @@ var GrantYears = machine.Table[none]{
 	States: []machine.State{
 		{Name: "planned", Means: "Being prepared; nobody can apply."},
 		{Name: "open", Means: "Allocations, applications and spending are possible."},
+		{Name: "closing", Means: "No applications, amendments or allocations any more; spending that the year may still have, reports and returns are taken, and the night watches."},
 		{Name: "closed", Means: "Over; everything stays readable.", Final: true},
 	},
 	Transitions: []machine.Transition[none]{
 		{On: "create", To: "planned", Roles: rolesOf(ManageGrantYears), Means: "Freeze a definition for a fiscal year."},
 		{On: "open", From: from(StatusPlanned), To: "open", Roles: rolesOf(ManageGrantYears), Means: "Let the year begin."},
-		{On: "close", From: from(StatusOpen), To: "closed", Roles: managers, Comment: true, Means: "End the year."},
+		{On: "begin_closing", From: from(StatusOpen), To: "closing", Roles: managers, Comment: true, Means: "Take no more applications; what is still owed stays watched."},
+		{On: "close", From: from(StatusOpen, StatusClosing), To: "closed", Roles: managers, Comment: true, Means: "End the year."},
 	},
 }
 
