@@ -6,6 +6,7 @@ type paymentBody struct {
 	ID             string       `json:"id"`
 	ApplicationID  string       `json:"application_id"`
 	OrganizationID string       `json:"organization_id"`
+	PaymentKind    string       `json:"payment_kind"`
 	Status         string       `json:"status"`
 	AmountCents    models.Cents `json:"amount_cents"`
 	ExpectedOn     *models.Date `json:"expected_on"`
@@ -17,6 +18,6 @@ type paymentBody struct {
 }
 
 func payment(who models.Actor, p models.Payment) paymentBody {
-	return paymentBody{p.ID, p.ApplicationID, p.OrganizationID, string(p.Status), p.AmountCents, opt(p.ExpectedOn), p.PaidCents, opt(p.PaidOn),
+	return paymentBody{p.ID, p.ApplicationID, p.OrganizationID, p.PaymentKind, string(p.Status), p.AmountCents, opt(p.ExpectedOn), p.PaidCents, opt(p.PaidOn),
 		opt(p.Reference), p.Version, offers(who, &p)}
 }

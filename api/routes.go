@@ -141,6 +141,7 @@ func (a *API) signedIn() []route {
 		{"GET", "/applications/:id/utilization", a.applicationUtilization},
 		{"GET", "/applications/:id/line_utilizations", a.lineUtilizations},
 		{"GET", "/applications/:id/reconciliation", a.reconciliation},
+		{"POST", "/applications/:id/returns", create("/payments", s.RecordReturn, payment)},
 		{"GET", "/reconciliations", list(s.Reconciliations, workflow.Reconciliation.Key, reconciliation)},
 		{"GET", "/revisions", list(a.revisions, byID, revision)},
 		{"POST", "/revisions", create("/revisions", s.CreateAmendment, revision)},

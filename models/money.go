@@ -2,11 +2,13 @@ package models
 
 import "time"
 
-// Payment is what the office pays the recipient: expected at approval, then recorded.
+// Payment is what the office pays the recipient: expected at approval, then recorded. What
+// the recipient returns is a payment below 0, so that the sum is what it still has.
 type Payment struct {
 	Root
 	ApplicationID  string
 	OrganizationID string
+	PaymentKind    string // award, return
 	Status         State // expected, paid, cancelled
 	AmountCents    Cents
 	ExpectedOn     Date
@@ -14,6 +16,12 @@ type Payment struct {
 	PaidOn         Date
 	Reference      string
 }
+
+// The kinds of payment.
+const (
+	PaymentAward  = "award"
+	PaymentReturn = "return"
+)
 
 // Kind names the document.
 func (*Payment) Kind() string { return "payment" }

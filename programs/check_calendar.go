@@ -10,7 +10,7 @@ var (
 	dueOf     = []string{"agreement", "grant_year"}
 	dueAfter  = map[string][]string{"agreement": {"assigned_on", "needs_approved_on", "signed_on", "term_start", "term_end"}, "grant_year": {"awarded_on", "paid_on", "starts_on", "ends_on"}}
 	dueDoneBy = []string{"needs_approved_on", "signed_on"}
-	dueWhen   = []string{"", "always", "unspent_at_year_end"}
+	dueWhen   = []string{"", "always", WhenUnspent, WhenUnspentAtYearEnd}
 	dueEvery  = []string{"month", "quarter", "year"}
 )
 

@@ -274,7 +274,7 @@ type DueDate struct {
 	Every        string        `yaml:"every"`          // month, quarter, year: one for each period
 	DaysAfterEnd int           `yaml:"days_after_end"` // of the period
 	Through      *RelativeDate `yaml:"through"`        // last day of the series; that of the grant year when not given
-	When         string        `yaml:"when"`           // always, unspent_at_year_end
+	When         string        `yaml:"when"`           // always, unspent, unspent_at_year_end
 	DoneBy       string        `yaml:"done_by"`        // what settles it: needs_approved_on or signed_on of the agreement, or records.KIND in force
 	Remind       []int         `yaml:"remind"`         // days before (positive) at which a notice goes out
 	RemindOnDay  []int         `yaml:"remind_on_day"`  // days from the one it counts from: 75 is the day 75 of 90

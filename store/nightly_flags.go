@@ -24,7 +24,8 @@ type NightDue struct {
 	GrantYearID string
 	Code        string
 	OfAgreement bool
-	OnlyUnspent bool // owed only while money that was paid is unspent
+	OnlyUnspent bool   // owed only while money that was paid is unspent
+	YearEnd     string // MM-DD: what was unspent on the last such day before it is due counts; "": what is unspent now
 }
 
 // NightFinding is something a check found: numbers, no words yet. What A to D and the texts
@@ -153,7 +154,7 @@ var nightChecks = map[string]string{
 		JOIN night_rules r ON r.grant_year_id = d.grant_year_id AND r.check_name = 'due_passed'
 		LEFT JOIN night_apps a ON a.grant_year_id = i.grant_year_id AND a.organization_id = i.organization_id
 		WHERE i.due_on < @date AND (i.done_on IS NULL OR i.done_on > @date)
-			AND (NOT d.only_unspent OR COALESCE(a.paid_cents, 0) > COALESCE(a.spent_cents, 0))`,
+			AND ` + owedBy("d"),
 }
 
 // A cell is over what was approved only when a line is over its own part of it: these are
@@ -176,7 +177,7 @@ func NightChecks() []string {
 func (n *Night) Find(rules []NightRule, dues []NightDue) error {
 	for _, sql := range []string{nightFound,
 		`CREATE TEMP TABLE night_rules (grant_year_id TEXT, rule TEXT, check_name TEXT, severity TEXT, sign BIGINT, worsens_by BIGINT, days BIGINT)`,
-		`CREATE TEMP TABLE night_dues (grant_year_id TEXT, code TEXT, of_agreement BOOLEAN, only_unspent BOOLEAN)`,
+		`CREATE TEMP TABLE night_dues (grant_year_id TEXT, code TEXT, of_agreement BOOLEAN, only_unspent BOOLEAN, year_end TEXT)`,
 		`CREATE TEMP TABLE night_early AS SELECT * FROM night_lines WHERE first_spent < approved_on`, nightOver} {
 		if err := n.run(sql); err != nil {
 			return err

@@ -20,6 +20,7 @@ type NightReminder struct {
 	Code        string
 	OfAgreement bool
 	OnlyUnspent bool
+	YearEnd     string      // as in NightDue
 	DueOn       models.Date // "" with CountsFrom
 	CountsFrom  models.Date // reminds by the day from which items count: those of that day
 	Words       string      // "Due today", "Due in 7 days", "Day 75"
@@ -105,7 +106,7 @@ func (n *Night) Remind(reminders []NightReminder) (int64, error) {
 	if len(reminders) == 0 {
 		return 0, nil
 	}
-	err := n.run(`CREATE TEMP TABLE night_reminders (grant_year_id TEXT, code TEXT, of_agreement BOOLEAN, only_unspent BOOLEAN, due_on TEXT, counts_from TEXT, words TEXT)`)
+	err := n.run(`CREATE TEMP TABLE night_reminders (grant_year_id TEXT, code TEXT, of_agreement BOOLEAN, only_unspent BOOLEAN, year_end TEXT, due_on TEXT, counts_from TEXT, words TEXT)`)
 	if err != nil {
 		return 0, err
 	}
@@ -122,7 +123,7 @@ func (n *Night) Remind(reminders []NightReminder) (int64, error) {
 			AND ((m.of_agreement AND i.grant_year_id = '') OR (NOT m.of_agreement AND i.grant_year_id = m.grant_year_id))
 		JOIN night_people p ON p.organization_id = i.organization_id
 		LEFT JOIN night_apps a ON a.grant_year_id = i.grant_year_id AND a.organization_id = i.organization_id
-		WHERE NOT m.only_unspent OR COALESCE(a.paid_cents, 0) > COALESCE(a.spent_cents, 0)`))
+		WHERE ` + owedBy("m")))
 }
 
 // RemindRecords writes notices about drafts that are due: for those who can hand them in.

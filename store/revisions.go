@@ -51,11 +51,12 @@ func (r *Reader) SpentTotal(applicationID string) (models.Cents, error) {
 	return total, translate(err)
 }
 
-// PaymentsTotal sums the payments of an application that were not cancelled.
+// PaymentsTotal sums the payments of an application that were not cancelled. What was
+// returned is not paid again, so it stays in.
 func (r *Reader) PaymentsTotal(applicationID string) (models.Cents, error) {
 	var total models.Cents
 	err := r.g.Raw(`SELECT COALESCE(SUM(CASE WHEN status = 'paid' THEN paid_cents ELSE amount_cents END), 0)
-		FROM payments WHERE application_id = ? AND status <> 'cancelled'`, applicationID).Scan(&total).Error
+		FROM payments WHERE application_id = ? AND status <> 'cancelled' AND payment_kind = 'award'`, applicationID).Scan(&total).Error
 	return total, translate(err)
 }
 
@@ -147,7 +148,7 @@ func (r *Reader) ReviewQueue(scope Scope, limit int) ([]QueueRow, error) {
 	return rows, translate(err)
 }
 
-// PaidTotal sums what was paid to an application.
+// PaidTotal sums what was paid to an application, less what it returned.
 func (r *Reader) PaidTotal(applicationID string) (models.Cents, error) {
 	var total models.Cents
 	err := r.g.Raw(`SELECT COALESCE(SUM(paid_cents), 0) FROM payments WHERE application_id = ? AND status = 'paid'`, applicationID).Scan(&total).Error

@@ -202,7 +202,7 @@ func (s *Service) fitsAward(tx *store.Tx, app models.Application, d models.Drawd
 
 // payRelease expects the payment of a release.
 func (s *Service) payRelease(tx *store.Tx, who models.Actor, ru rules, app models.Application, amount models.Cents) (models.Payment, error) {
-	p := models.Payment{ApplicationID: app.ID, OrganizationID: app.OrganizationID, Status: StatusExpected, AmountCents: amount, ExpectedOn: releasePaysOn(ru.def, s.Today())}
+	p := models.Payment{PaymentKind: models.PaymentAward, ApplicationID: app.ID, OrganizationID: app.OrganizationID, Status: StatusExpected, AmountCents: amount, ExpectedOn: releasePaysOn(ru.def, s.Today())}
 	if err := tx.Insert(&p); err != nil {
 		return p, err
 	}

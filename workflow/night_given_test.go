@@ -274,7 +274,7 @@ func (b *budget) retire(id string, on models.Date) {
 
 func (b *budget) paid(amount models.Cents, on models.Date) {
 	b.t.Helper()
-	b.add(&models.Payment{ApplicationID: b.app.ID, OrganizationID: b.org.ID, Status: StatusPaid, AmountCents: amount, ExpectedOn: on, PaidCents: amount, PaidOn: on})
+	b.add(&models.Payment{PaymentKind: models.PaymentAward, ApplicationID: b.app.ID, OrganizationID: b.org.ID, Status: StatusPaid, AmountCents: amount, ExpectedOn: on, PaidCents: amount, PaidOn: on})
 }
 
 // spend posts an expenditure and keeps the running total.

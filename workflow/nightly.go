@@ -242,7 +242,8 @@ type nightDue struct {
 	programs.DueDate
 	grantYearID string
 	agreement   bool
-	unspent     bool // only while money is left
+	unspent     bool   // only while money is left
+	yearEnd     string // MM-DD: on that day before it is due; "": now
 }
 
 // watched lists what the definitions say is due. What hangs on an agreement is watched
@@ -257,16 +258,24 @@ func (run *nightRun) watched() []nightDue {
 				continue
 			}
 			taken[d.Code] = taken[d.Code] || agreement
-			out = append(out, nightDue{d, r.year.ID, agreement, d.When == "unspent_at_year_end"})
+			out = append(out, nightDue{d, r.year.ID, agreement, d.OnlyUnspent(), yearEndOf(r, d)})
 		}
 	}
 	return out
 }
 
+// yearEndOf is the day of the year that an item due of unspent money looks back to.
+func yearEndOf(r rules, d programs.DueDate) string {
+	if d.When != programs.WhenUnspentAtYearEnd {
+		return ""
+	}
+	return string(r.year.EndsOn)[5:]
+}
+
 func (run *nightRun) dues() []store.NightDue {
 	var dues []store.NightDue
 	for _, d := range run.watched() {
-		dues = append(dues, store.NightDue{GrantYearID: d.grantYearID, Code: d.Code, OfAgreement: d.agreement, OnlyUnspent: d.unspent})
+		dues = append(dues, store.NightDue{GrantYearID: d.grantYearID, Code: d.Code, OfAgreement: d.agreement, OnlyUnspent: d.unspent, YearEnd: d.yearEnd})
 	}
 	return dues
 }
@@ -279,11 +288,11 @@ func (run *nightRun) remind() error {
 	for _, d := range run.watched() {
 		for _, days := range d.Remind {
 			reminders = append(reminders, store.NightReminder{GrantYearID: d.grantYearID, Code: d.Code, OfAgreement: d.agreement,
-				OnlyUnspent: d.unspent, DueOn: morning.AddDays(days), Words: "Due " + inDays(days)})
+				OnlyUnspent: d.unspent, YearEnd: d.yearEnd, DueOn: morning.AddDays(days), Words: "Due " + inDays(days)})
 		}
 		for _, day := range d.RemindOnDay {
 			reminders = append(reminders, store.NightReminder{GrantYearID: d.grantYearID, Code: d.Code, OfAgreement: d.agreement,
-				OnlyUnspent: d.unspent, CountsFrom: morning.AddDays(-day), Words: fmt.Sprintf("Day %d", day)})
+				OnlyUnspent: d.unspent, YearEnd: d.yearEnd, CountsFrom: morning.AddDays(-day), Words: fmt.Sprintf("Day %d", day)})
 		}
 	}
 	k, err := run.night.Remind(reminders)

@@ -18,7 +18,7 @@ func (s *Service) expectPayment(tx *store.Tx, who models.Actor, ru rules, app mo
 	if amount <= 0 || !ok {
 		return nil
 	}
-	p := models.Payment{ApplicationID: app.ID, OrganizationID: app.OrganizationID, Status: StatusExpected, AmountCents: amount, ExpectedOn: pays}
+	p := models.Payment{PaymentKind: models.PaymentAward, ApplicationID: app.ID, OrganizationID: app.OrganizationID, Status: StatusExpected, AmountCents: amount, ExpectedOn: pays}
 	if err := tx.Insert(&p); err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ var Permissions = []Permission{
 	{OpenWindow, "open a submission window for one application", []models.Role{models.RoleManager, models.RolePAL}},
 	{EditApplication, "write line items and amendments of the own district", districtRoles},
 	{EditBudget, "write budget forms of the own organization", districtRoles},
-	{RecordPayment, "record what was paid", []models.Role{models.RoleFiscalReviewer, models.RoleManager, models.RoleSystem}},
+	{RecordPayment, "record what was paid, and what a recipient returned", []models.Role{models.RoleFiscalReviewer, models.RoleManager, models.RoleSystem}},
 	{ManagePayees, "keep the list of payees, and lists of what they had in earlier years", []models.Role{models.RoleAnalyst, models.RoleFiscalReviewer, models.RoleManager, models.RoleSystem}},
 	{EditCommitment, "write commitments of the own organization", districtRoles},
 	{PostExpenditure, "post, reverse and import spending of the own district", districtRoles},

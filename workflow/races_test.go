@@ -51,7 +51,7 @@ func TestTwoPaymentsRecordedAtOnceAreBothRecorded(t *testing.T) {
 	t.Parallel()
 	o := givenOffice(t)
 	app, _ := o.inForce(10000000)
-	second := models.Payment{ApplicationID: app.ID, OrganizationID: app.OrganizationID, Status: StatusExpected, AmountCents: 5, ExpectedOn: "2026-02-20"}
+	second := models.Payment{PaymentKind: models.PaymentAward, ApplicationID: app.ID, OrganizationID: app.OrganizationID, Status: StatusExpected, AmountCents: 5, ExpectedOn: "2026-02-20"}
 	o.add(&second)
 	o.setClock(o.clock.AddDate(0, 3, 0))
 	payments := all[models.Payment](o.night, store.Eq{"application_id": app.ID})

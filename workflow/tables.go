@@ -250,6 +250,7 @@ var Payments = machine.Table[none]{
 	},
 	Transitions: []machine.Transition[none]{
 		{On: "expect", To: "expected", Roles: append(reviewers, string(models.RoleSystem)), Means: "Happens when a revision takes force."},
+		{On: "return", To: "paid", Roles: rolesOf(RecordPayment), Notify: "authorized officials, preparers", Means: "Record money that came back: a payment below 0."},
 		{On: "record", From: from(StatusExpected), To: "paid", Roles: rolesOf(RecordPayment), Notify: "authorized officials, preparers", Means: "Record the actual payment."},
 		{On: "cancel", From: from(StatusExpected), To: "cancelled", Roles: rolesOf(RecordPayment), Comment: true, Means: "Say that it will not be paid."},
 	},
