@@ -61,7 +61,13 @@ func givenOffice(t *testing.T, now string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{env: givenAt(t, func() time.Time { return at }, withTestPrograms), tokens: map[string]string{}, users: map[string]string{}, ids: map[string]string{}}
+	return givenOfficeAt(t, func() time.Time { return at })
+}
+
+// givenOfficeAt is givenOffice with a clock of its own.
+func givenOfficeAt(t *testing.T, now func() time.Time) *world {
+	t.Helper()
+	w := &world{env: givenAt(t, now, withTestPrograms), tokens: map[string]string{}, users: map[string]string{}, ids: map[string]string{}}
 	for _, name := range []string{"admin", "analyst", "manager", "pal", "fiscal", "are", "auditor"} {
 		w.person(name, roles[name], "")
 	}

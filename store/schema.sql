@@ -282,7 +282,7 @@ CREATE TABLE grant_years (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   program_code TEXT NOT NULL, fiscal_year INTEGER NOT NULL, title TEXT NOT NULL,
   definition TEXT NOT NULL, definition_hash TEXT NOT NULL, definition_version TEXT NOT NULL,
-  parameters TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('planned','open','closed')),
+  parameters TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('planned','open','closing','closed')),
   published_run_id TEXT, starts_on TEXT NOT NULL, ends_on TEXT NOT NULL,
   UNIQUE (program_code, fiscal_year)
 );
@@ -427,8 +427,11 @@ CREATE TABLE payees (
 CREATE TABLE payments (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   application_id TEXT NOT NULL REFERENCES applications (id), organization_id TEXT NOT NULL,
-  status TEXT NOT NULL CHECK (status IN ('expected','paid','cancelled')), amount_cents BIGINT NOT NULL CHECK (amount_cents > 0),
-  expected_on TEXT NOT NULL, paid_cents BIGINT NOT NULL DEFAULT 0 CHECK (paid_cents >= 0), paid_on TEXT, reference TEXT NOT NULL DEFAULT ''
+  payment_kind TEXT NOT NULL DEFAULT 'award' CHECK (payment_kind IN ('award','return')),
+  status TEXT NOT NULL CHECK (status IN ('expected','paid','cancelled')), amount_cents BIGINT NOT NULL,
+  expected_on TEXT NOT NULL, paid_cents BIGINT NOT NULL DEFAULT 0, paid_on TEXT, reference TEXT NOT NULL DEFAULT '',
+  -- A return is negative, so that every sum of payments is what the recipient still has.
+  CHECK ((payment_kind = 'award' AND amount_cents > 0 AND paid_cents >= 0) OR (payment_kind = 'return' AND amount_cents < 0 AND paid_cents = amount_cents))
 );
 
 CREATE INDEX payments_application ON payments (application_id);
