@@ -39,11 +39,13 @@ func TestEnumsAreThoseOfTheTables(t *testing.T) {
 		"grant_year": {"GrantYear", "status"}, "allocation_run": {"AllocationRun", "status"}, "scenario": {"Scenario", "status"}, "determination_run": {"DeterminationRun", "status"}, "agreement": {"Agreement", "status"},
 		"application": {"ApplicationStatus", ""}, "revision": {"RevisionStatus", ""}, "payment": {"Payment", "status"}, "budget_form": {"BudgetForm", "status"},
 		"import_exception": {"ImportException", "status"}, "flag": {"Flag", "status"}, "user": {"User", "status"}, "record": {"Record", "status"}, "scoresheet": {"Scoresheet", "status"},
+		"term_decision": {"TermDecision", "status"},
 	}
 	steps := map[string]string{ // document: the body of its transitions
 		"drawdown":   "DrawdownTransition",
 		"grant_year": "GrantYearTransition", "allocation_run": "AllocationRunTransition", "scenario": "ScenarioTransition", "determination_run": "DeterminationRunTransition", "agreement": "AgreementTransition",
 		"revision": "RevisionTransition", "payment": "PaymentTransition", "budget_form": "BudgetFormTransition", "import_exception": "ExceptionTransition", "flag": "FlagTransition", "user": "UserTransition", "record": "RecordTransition", "scoresheet": "ScoresheetTransition",
+		"term_decision": "TermDecisionTransition",
 	}
 	states["delegation"], steps["delegation"] = [2]string{"DelegationStatus", ""}, "TransitionDelegation"
 	states["commitment"], steps["commitment"] = [2]string{"CommitmentStatus", ""}, "CommitmentTransition"

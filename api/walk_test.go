@@ -28,6 +28,7 @@ func (w *world) subject(template string) string {
 		{"/api/v1/sessions/{id}", missing}, {"/api/v1/tokens/{id}", missing},
 		{"/api/v1/users/{id}", w.users["stranger"]}, {"/api/v1/organizations/{id}", w.ids["district"]}, {"/api/v1/delegations/{id}", w.ids["delegation"]},
 		{"/api/v1/grant_years/{id}/record_sheet", w.ids["zone year"]}, {"/api/v1/records/{id}", w.ids["record"]}, {"/api/v1/scoresheets/{id}", w.ids["scoresheet"]},
+		{"/api/v1/term_decisions/{id}", w.ids["term decision"]},
 		{"/api/v1/fact_imports/{id}", w.ids["fact import"]}, {"/api/v1/grant_years/{id}", w.ids["planned year"]},
 		{"/api/v1/allocation_runs/{id}", w.ids["draft run"]}, {"/api/v1/determination_runs/{id}", w.ids["determinations"]}, {"/api/v1/determination_results/{id}", w.ids["determination"]}, {"/api/v1/allocations/{id}", w.ids["allocation"]},
 		{"/api/v1/scenarios/{id}", w.ids["scenario"]},

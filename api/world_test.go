@@ -42,6 +42,7 @@ func givenWorld(t *testing.T) *world {
 	w.partnerFund(2026, "school")
 	w.competition()
 	w.people()
+	w.over()
 	return w
 }
 

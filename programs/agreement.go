@@ -60,6 +60,14 @@ type AgreementView struct {
 	Activities      int64        `json:"activities"` // not dropped
 	Targets         []TargetView `json:"targets"`    // not retired
 	NotApplicable   []string     `json:"not_applicable"`
+
+	// What was decided at the end of the term; nothing while Decided is false.
+	Decided          bool   `json:"decided"`
+	Exits            bool   `json:"exits"` // every school leaves
+	MeasureRequired  bool   `json:"measure_required"`
+	MustImpose       bool   `json:"must_impose"`
+	Reconstitution   string `json:"reconstitution"`     // must_include, may_include, ""
+	LatestSchoolYear int64  `json:"latest_school_year"` // ending year; 0: nothing is imposed
 }
 
 // GoalView is a goal of an agreement: `goal` in CEL.

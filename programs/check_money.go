@@ -133,7 +133,7 @@ func (c *checker) accountability() {
 		return
 	}
 	for key, name := range map[string]string{"index_fact": a.IndexFact, "graduation_fact": a.GraduationFact} {
-		if !slices.ContainsFunc(c.d.Facts, func(f Fact) bool { return f.Name == name && f.Of == models.KindSchool && f.Type == "decimal" }) {
+		if c.schoolFact(name, "decimal") == nil {
 			c.at("accountability."+key, fmt.Sprintf("There is no decimal fact %q of a school.", name), "Name one of the facts.")
 		}
 	}
@@ -152,6 +152,7 @@ func (c *checker) accountability() {
 			c.at(fmt.Sprintf("accountability.improved_years[%d]", i), fmt.Sprintf("%d does not come after the baseline %d.", y, a.BaselineYear), "")
 		}
 	}
+	c.accountabilityFacts(a)
 	if a.PlanYears < 1 {
 		c.at("accountability.plan_years", "A plan has at least one year.", "")
 	}

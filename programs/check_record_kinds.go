@@ -37,6 +37,7 @@ func (c *checker) recordKinds() {
 		prefixes.check(c, path+".reference_prefix", k.ReferencePrefix)
 		c.recordHead(path, k)
 		c.recordAgreement(path, k)
+		c.recordSummaries(path, k)
 		c.recordFields(path+".fields", k.Fields, false)
 		c.recordParts(path, k)
 		c.recordDeadline(path+".deadline", k)

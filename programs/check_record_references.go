@@ -48,5 +48,8 @@ func (c *checker) fieldPrefill(at string, f *RecordField, column bool) {
 		c.at(at+".prefill", "A column of rows is not filled in.", "Leave it out.")
 		return
 	}
+	if f.Type == "text" && f.Summary() {
+		return // recordSummaries
+	}
 	c.oneOf(at+".prefill", f.Prefill, recordPrefills[f.Type])
 }

@@ -331,6 +331,8 @@ type Accountability struct {
 	MeasuresMinimum     int      `yaml:"measures_minimum"`
 	MeasuresRecommended int      `yaml:"measures_recommended"`
 	Cite                string   `yaml:"cite"`
+
+	Facts *AccountabilityFacts `yaml:"facts"` // stored facts that decide at the end of a term
 }
 
 // Fraction is an exact ratio.

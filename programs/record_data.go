@@ -218,10 +218,7 @@ func (r *recordReader) text(at string, f *RecordField, s string) any {
 		}
 		return t.Format(momentForm)
 	}
-	limit := f.MaxLength
-	if limit == 0 {
-		limit = 4000
-	}
+	limit := f.Length()
 	switch {
 	case !storableText(s):
 		r.bad(at, "text", "The text contains characters that cannot be stored.", "Remove control characters; keep letters, digits, punctuation and line breaks.")

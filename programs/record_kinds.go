@@ -2,6 +2,7 @@ package programs
 
 import (
 	"slices"
+	"strings"
 
 	"earmark/models"
 )
@@ -51,7 +52,20 @@ type RecordField struct {
 	Max        string                  `yaml:"max"`
 	MaxLength  int                     `yaml:"max_length"` // characters of a text; 4000 when not given
 	Fields     []RecordField           `yaml:"fields"`     // columns of rows
-	Prefill    string                  `yaml:"prefill"`    // what fills it when a record begins: line.metric, target.baseline …
+	Prefill    string                  `yaml:"prefill"`    // what fills it when a record begins: line.metric, target.baseline, agreement.targets, records.KIND …
+}
+
+// Length is how many characters a text may have.
+func (f *RecordField) Length() int {
+	if f.MaxLength == 0 {
+		return 4000
+	}
+	return f.MaxLength
+}
+
+// Summary reports a text that a new record begins with and that is about its agreement.
+func (f *RecordField) Summary() bool {
+	return strings.HasPrefix(f.Prefill, "agreement.") || strings.HasPrefix(f.Prefill, "records.")
 }
 
 // RecordTotal adds up other records: the schools of all clusters of a zone. Only records

@@ -25,7 +25,7 @@ type ExitCriterion struct {
 
 // ExitFacts are what the exit rule looks at.
 type ExitFacts struct {
-	Index       models.Hundredths
+	Index       *models.Hundredths                   // nil: not known
 	Graduation  *models.Hundredths                   // nil: does not apply (an elementary school)
 	Proficiency map[string]map[int]models.Hundredths // subject, spring year
 }
@@ -42,8 +42,11 @@ func DecideExit(rule programs.Accountability, in ExitFacts) (Exit, error) {
 		return Exit{}, err
 	}
 	out := Exit{Exits: true, Cite: rule.Cite}
-	out.add(ExitCriterion{Code: "index", Met: in.Index > cut,
-		Says: fmt.Sprintf("Index %s; it must be above %s.", in.Index, cut)})
+	if in.Index == nil {
+		out.add(ExitCriterion{Code: "index", Says: fmt.Sprintf("The index is not known; it must be above %s.", cut)})
+	} else {
+		out.add(ExitCriterion{Code: "index", Met: *in.Index > cut, Says: fmt.Sprintf("Index %s; it must be above %s.", *in.Index, cut)})
+	}
 	if in.Graduation == nil {
 		out.add(ExitCriterion{Code: "graduation", Skipped: true, Says: "No graduation rate applies."})
 	} else {
@@ -95,6 +98,8 @@ type Measure struct {
 	Reconstitution   string `json:"reconstitution"`               // must_include, may_include, or "" when nothing is imposed
 	LatestSchoolYear string `json:"latest_school_year,omitempty"` // 2029-30
 	Cite             string `json:"cite"`
+
+	latest int // the same by the year it ends in
 }
 
 // What a measure that must be imposed has to contain.
@@ -127,7 +132,7 @@ func DecideMeasure(rule programs.Accountability, subtype string, reidentified bo
 		if slices.Contains(rule.ReconstitutionMust, subtype) {
 			m.Reconstitution = ReconstitutionMust
 		}
-		m.LatestSchoolYear = SchoolYear(rule.LatestSchoolYear)
+		m.latest, m.LatestSchoolYear = rule.LatestSchoolYear, SchoolYear(rule.LatestSchoolYear)
 	}
 	return m, nil
 }

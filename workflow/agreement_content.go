@@ -15,6 +15,7 @@ type AgreementContent struct {
 	models.Agreement
 	Goals   []models.Goal
 	Targets []models.Target
+	Decided *models.TermDecision // that holds
 }
 
 // agreementContent loads an agreement with its children.
@@ -25,7 +26,13 @@ func agreementContent(r store.Reading, id string) (c AgreementContent, err error
 	if c.Goals, err = store.All[models.Goal](r, store.Eq{"agreement_id": id}, "number"); err != nil {
 		return c, err
 	}
-	c.Targets, err = store.All[models.Target](r, store.Eq{"agreement_id": id}, "goal_id", "id")
+	if c.Targets, err = store.All[models.Target](r, store.Eq{"agreement_id": id}, "goal_id", "id"); err != nil {
+		return c, err
+	}
+	held, err := store.All[models.TermDecision](r, store.Eq{"agreement_id": id, "status": string(StatusDecided)})
+	if len(held) > 0 {
+		c.Decided = &held[0]
+	}
 	return c, err
 }
 
@@ -36,6 +43,9 @@ func (c *AgreementContent) View() *programs.AgreementView {
 	}
 	v := &programs.AgreementView{Cohort: c.Cohort, AssignedOn: string(c.AssignedOn), NeedsApprovedOn: string(c.NeedsApprovedOn), TermStart: string(c.TermStart),
 		TermEnd: string(c.TermEnd), SignedOn: string(c.SignedOn), Signed: c.Status != StatusDraft, Goals: int64(len(c.Goals))}
+	if d := c.Decided; d != nil {
+		v.Decided, v.Exits, v.MeasureRequired, v.MustImpose, v.Reconstitution, v.LatestSchoolYear = true, d.Exits, d.Required, d.MustImpose, d.Reconstitution, int64(d.LatestSchoolYear)
+	}
 	for _, t := range c.Targets {
 		if t.RetiredOn.IsZero() {
 			v.Targets = append(v.Targets, programs.TargetView{Code: t.Code, Kind: string(t.TargetKind), Type: t.TargetType, Source: t.Source, Unit: t.Unit,

@@ -278,7 +278,8 @@ func (e *evaluation) exit(u *formula.Unit, by map[string]map[string]map[int]mode
 	delete(by, u.Code)
 	facts := ExitFacts{Proficiency: proficiency}
 	if f := u.Fact(e.def.Accountability.IndexFact); f != nil {
-		facts.Index = models.Hundredths(f.Number)
+		index := models.Hundredths(f.Number)
+		facts.Index = &index
 	}
 	if f := u.Fact(e.def.Accountability.GraduationFact); f != nil {
 		rate := models.Hundredths(f.Number)

@@ -23,6 +23,16 @@ type EvaluateAgreement struct {
 	Targets       []EvaluateTarget `json:"targets"`
 	NotApplicable []string         `json:"not_applicable,omitempty"` // types of target
 	MeasuresNamed *int             `json:"measures_named,omitempty"` // accountability measures; not looked at when absent
+	Decided       *EvaluateDecided `json:"decided,omitempty"`        // at the end of the term
+}
+
+// EvaluateDecided is what was decided about an agreement at the end of its term.
+type EvaluateDecided struct {
+	Exits            bool   `json:"exits"`
+	Required         bool   `json:"required,omitempty"`
+	MustImpose       bool   `json:"must_impose,omitempty"`
+	Reconstitution   string `json:"reconstitution,omitempty"`     // must_include, may_include
+	LatestSchoolYear int    `json:"latest_school_year,omitempty"` // by the year it ends in
 }
 
 // EvaluateAgreementDays are the days of an agreement, as far as they are known.
@@ -113,6 +123,9 @@ func (e *evaluation) agreements() error {
 func (e *evaluation) agreementContent(at string, in EvaluateAgreement) *AgreementContent {
 	c := &AgreementContent{Agreement: models.Agreement{Cohort: in.Cohort, Status: StatusDraft, AssignedOn: in.AssignedOn, NeedsApprovedOn: in.NeedsApprovedOn,
 		TermStart: in.TermStart, TermEnd: in.TermEnd, SignedOn: in.SignedOn}}
+	if d := in.Decided; d != nil {
+		c.Decided = &models.TermDecision{Exits: d.Exits, Required: d.Required, MustImpose: d.MustImpose, Reconstitution: d.Reconstitution, LatestSchoolYear: d.LatestSchoolYear}
+	}
 	for _, day := range []struct {
 		name string
 		on   models.Date

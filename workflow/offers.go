@@ -41,6 +41,8 @@ func Offers(who models.Actor, doc models.Document) []Offer {
 		found = Flags.Available(string(d.Status), stepRoles(who, d.OrganizationID), none{})
 	case *models.Scoresheet: // what submitting still misses is said when it is tried
 		found = Scoresheets.Available(string(d.Status), stepRoles(who, ""), sheetFacts{own: ownSheet(who, *d)})
+	case *models.TermDecision: // whether it is current is said when it is decided
+		found = TermDecisions.Available(string(d.Status), stepRoles(who, ""), termFacts{other: ownTermDecision(who, *d)})
 	case *models.User:
 		found = Users.Available(string(d.Status), stepRoles(who, ""), none{})
 	}

@@ -95,6 +95,7 @@ var Permissions = []Permission{
 	{RunDeterminations, "apply the determinations of a program to facts", []models.Role{models.RoleAnalyst, models.RoleSystem}},
 	{PublishDeterminations, "publish a determination run", []models.Role{models.RoleManager, models.RoleSystem}},
 	{ManageAgreements, "draft agreements with their goals and targets", []models.Role{models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem}},
+	{DraftTermDecision, "work out what follows when the term of an agreement is over", []models.Role{models.RoleARE, models.RoleManager}},
 	{RetireTarget, "end a target of a signed agreement, with a reason", []models.Role{models.RoleManager}},
 	{OverrideGate, "let a late needs assessment or an unmet minimum pass, with a reason", []models.Role{models.RoleManager}},
 	{OpenWindow, "open a submission window for one application", []models.Role{models.RoleManager, models.RolePAL}},

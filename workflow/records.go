@@ -116,6 +116,9 @@ func (s *Service) newRecord(tx *store.Tx, who models.Actor, id string, in Create
 	if err != nil {
 		return nil, err
 	}
+	if fields, err = s.summarize(tx, f, k, fields); err != nil {
+		return nil, err
+	}
 	return f, s.setFields(tx, f, fields)
 }
 

@@ -12,7 +12,7 @@ import (
 
 // documentTables names the SQL table of each state table.
 var documentTables = map[string]string{
-	"GrantYears": "grant_years", "AllocationRuns": "allocation_runs", "DeterminationRuns": "determination_runs", "Scenarios": "scenarios", "Agreements": "agreements", "Applications": "applications",
+	"GrantYears": "grant_years", "AllocationRuns": "allocation_runs", "DeterminationRuns": "determination_runs", "Scenarios": "scenarios", "Agreements": "agreements", "TermDecisions": "term_decisions", "Applications": "applications",
 	"Revisions": "revisions", "Payments": "payments", "Commitments": "commitments", "ImportExceptions": "import_exceptions",
 	"BudgetForms": "budget_forms", "Drawdowns": "drawdowns", "Records": "records", "Scoresheets": "scoresheets", "Flags": "flags", "Users": "users",
 }
@@ -49,7 +49,7 @@ func TestStatesAreThoseOfTheDatabase(t *testing.T) {
 		}
 	}
 	names := map[string][]string{
-		"GrantYears": GrantYears.Names(), "AllocationRuns": AllocationRuns.Names(), "DeterminationRuns": DeterminationRuns.Names(), "Agreements": Agreements.Names(), "Applications": Applications.Names(),
+		"GrantYears": GrantYears.Names(), "AllocationRuns": AllocationRuns.Names(), "DeterminationRuns": DeterminationRuns.Names(), "Agreements": Agreements.Names(), "TermDecisions": TermDecisions.Names(), "Applications": Applications.Names(),
 		"Revisions": Revisions.Names(), "Payments": Payments.Names(), "Commitments": Commitments.Names(), "Scenarios": Scenarios.Names(),
 		"BudgetForms": BudgetForms.Names(), "Drawdowns": Drawdowns.Names(), "Records": Records.Names(), "Scoresheets": Scoresheets.Names(), "ImportExceptions": ImportExceptions.Names(), "Flags": Flags.Names(), "Users": Users.Names(),
 	}

@@ -427,6 +427,21 @@ CREATE TABLE record_decisions (
 
 -- Append-only: a correction is a row that supersedes another, so each result has one line
 -- of descent and its newest row is in force.
+CREATE TABLE term_decisions (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  agreement_id TEXT NOT NULL REFERENCES agreements (id), organization_id TEXT NOT NULL REFERENCES organizations (id), number INTEGER NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('draft','decided','superseded','discarded')),
+  exits BOOLEAN NOT NULL, school_count INTEGER NOT NULL, exit_count INTEGER NOT NULL CHECK (exit_count <= school_count),
+  met INTEGER NOT NULL, total INTEGER NOT NULL CHECK (met <= total), required BOOLEAN NOT NULL, reidentified BOOLEAN NOT NULL, must_impose BOOLEAN NOT NULL,
+  reconstitution TEXT NOT NULL CHECK (reconstitution IN ('','must_include','may_include')), latest_school_year INTEGER NOT NULL,
+  schools TEXT NOT NULL, outcomes TEXT NOT NULL, rule TEXT NOT NULL, rules_version TEXT NOT NULL,
+  missing_as_not_met BOOLEAN NOT NULL, reason TEXT NOT NULL, drafted_by TEXT NOT NULL, decided_by TEXT, decided_on TEXT, decided_at TIMESTAMP,
+  UNIQUE (agreement_id, number)
+);
+CREATE UNIQUE INDEX term_decisions_open ON term_decisions (agreement_id) WHERE status = 'draft';
+CREATE UNIQUE INDEX term_decisions_held ON term_decisions (agreement_id) WHERE status = 'decided';
+CREATE INDEX term_decisions_organization ON term_decisions (organization_id, id);
+
 CREATE TABLE measure_results (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   grant_year_id TEXT NOT NULL REFERENCES grant_years (id), organization_id TEXT NOT NULL, measure TEXT NOT NULL, year INTEGER NOT NULL,

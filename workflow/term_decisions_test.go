@@ -1,0 +1,214 @@
+package workflow
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"earmark/models"
+	"earmark/store"
+)
+
+// ending is a district of two schools whose agreement has run its term: its outcomes are
+// reported, its facts of 2025, 2027 and 2028 imported.
+type ending struct {
+	*planning
+	are, other models.Actor
+	district   models.Organization
+	agreement  AgreementDetail
+}
+
+func givenEnding(t *testing.T) *ending {
+	t.Helper()
+	e := &ending{planning: givenPlanning(t)}
+	e.are = e.actor(e.person("Rae Researcher", models.RoleARE, ""))
+	e.other = e.actor(e.person("Mia Manager", models.RoleManager, ""))
+	e.organizations("district,D1,Elm Hollow (synthetic),,traditional,", "school,S1,Elm School (synthetic),D1,,", "school,S2,Oak School (synthetic),D1,,", "school,S3,Ash School (synthetic),D1,,")
+	e.district = e.organization(models.KindDistrict, "D1")
+	a, err := e.s.CreateAgreement(ctx, e.pal, CreateAgreement{OrganizationID: e.district.ID, Cohort: "Five", AssignedOn: "2025-12-23", TermStart: "2026-01-01", TermEnd: "2028-12-31"})
+	noError(t, err)
+	a, err = e.s.AddGoal(ctx, e.pal, AddGoal{AgreementID: a.ID, GoalFields: GoalFields{Title: "Reading by grade 3", Area: "Student Achievement"}})
+	noError(t, err)
+	for _, of := range []string{"state_academic", "local_academic", "attendance", "process"} {
+		for kind, due := range map[models.TargetKind]models.Date{models.TargetITB: "2027-06-30", models.TargetETO: "2028-06-30"} {
+			in := benchmark(a, kind, of)
+			in.Version, in.DueOn = 0, due
+			_, err = e.s.AddTarget(ctx, e.pal, in)
+			noError(t, err)
+		}
+	}
+	e.agreement = e.signed(a.ID, "graduation")
+	return e
+}
+
+// schools imports what decides about S1 and S2; S3 was never identified.
+func (e *ending) schools(identified2028, index2028, math2028 string) {
+	e.t.Helper()
+	for year, row := range map[int]string{2025: "CSI,bottom_5,20.00,100,10,20", 2027: "none,,36.00,100,11,21", 2028: identified2028 + ",," + index2028 + ",100," + math2028 + ",22"} {
+		_, err := e.s.ImportFacts(ctx, e.analyst, factFile(year, "code,identification,reasons,index,pupils,math_proficiency,ela_proficiency",
+			"S1,"+row, "S2,"+map[int]string{2025: "CSI,bottom_5,25.00,100,10,20", 2027: "none,,40.00,100,12,22", 2028: "none,,41.00,100,13,23"}[year], "S3,none,,60.00,100,50,50"))
+		noError(e.t, err)
+	}
+}
+
+// report reports an outcome of a type.
+func (e *ending) report(of, value string) {
+	e.t.Helper()
+	for _, x := range e.agreement.Targets {
+		if x.TargetType == of && x.TargetKind == models.TargetETO {
+			_, err := e.s.ReportTargetResult(ctx, e.are, NewTargetResult{TargetID: x.ID, MeasuredOn: "2028-05-15", TargetReading: TargetReading{Value: value, Source: "Synthetic file"}})
+			noError(e.t, err)
+		}
+	}
+}
+
+func (e *ending) draft() (models.TermDecision, error) {
+	return e.s.DraftTermDecision(ctx, e.are, NewTermDecision{AgreementID: e.agreement.ID})
+}
+
+// Cases A-14, A-16, A-18 on documents: what is decided follows from facts and results, is
+// drafted by one person and made by another, and keeps everything it was made from.
+func TestTermDecisionFollowsFromFactsAndResults(t *testing.T) {
+	t.Parallel()
+	e := givenEnding(t)
+	e.setClock(time.Date(2028, 8, 1, 15, 0, 0, 0, time.UTC))
+	_, err := e.draft()
+	refused(t, err, models.Conflict, "accountability.too_early")
+	e.setClock(time.Date(2029, 1, 10, 15, 0, 0, 0, time.UTC))
+	_, err = e.draft()
+	refused(t, err, models.Invalid, "accountability.lacking")
+	equal(t, fieldsOf(fieldErrors(t, err))[0], "/schools accountability.no_schools")
+
+	e.schools("CSI", "35.33", "12")
+	e.report("state_academic", "10.00")
+	_, err = e.draft()
+	refused(t, err, models.Invalid, "accountability.lacking")
+	equal(t, fieldsOf(fieldErrors(t, err)), []string{"/outcomes/ETO-2 accountability.result_missing"})
+	e.report("local_academic", "13.00")
+	e.report("attendance", "99.00") // does not count
+
+	d, err := e.draft()
+	noError(t, err)
+	equal(t, []any{d.Status, d.Exits, d.SchoolCount, d.ExitCount, d.Met, d.Total, d.Required, d.Reidentified, d.MustImpose, d.Reconstitution, d.LatestSchoolYear},
+		[]any{StatusDraft, false, 2, 1, 0, 2, true, true, true, ReconstitutionMust, 2030})
+	for _, want := range []string{"Index 35.33; it must be above 35.33.", `"value":"35.33"`, `"source":"Synthetic count"`} {
+		if !strings.Contains(d.Schools, want) {
+			t.Errorf("the schools do not say %s: %s", want, d.Schools)
+		}
+	}
+	if strings.Contains(d.Schools, "S3") || !strings.Contains(d.Rule, "required_at_most: {num: 1, den: 3}") || !strings.Contains(d.Outcomes, `"academic":false`) {
+		t.Errorf("schools %s, rule %s, outcomes %s", d.Schools, d.Rule, d.Outcomes)
+	}
+	_, err = e.draft()
+	refused(t, err, models.Conflict, "term_decision.drafted")
+
+	decide := TermDecisionTransition{ID: d.ID, Version: d.Version, Event: "decide"}
+	_, err = e.s.TransitionTermDecision(ctx, e.are, decide)
+	refused(t, err, models.Forbidden, "permission.role")
+	made, err := e.s.TransitionTermDecision(ctx, e.manager, decide)
+	noError(t, err)
+	equal(t, []any{made.Status, made.DecidedOn, e.audited(&made)}, []any{StatusDecided, models.Date("2029-01-10"), 2})
+	equal(t, made.Says(), "1 of 2 schools leave. 0 of 2 academic outcomes were met: an accountability measure that includes reconstitution must be imposed by school year 2029-30.")
+	equal(t, len(all[models.Notice](e.night, store.Eq{"event": "term.decided"})), 0) // nobody of the district has an account
+}
+
+// A draft that facts have overtaken is not decided; a later decision supersedes.
+func TestTermDecisionsAreCurrentAndSupersede(t *testing.T) {
+	t.Parallel()
+	e := givenEnding(t)
+	preparer := e.actor(e.person("Pat Preparer", models.RolePreparer, e.district.ID))
+	e.organizations("district,D2,Fir Ridge (synthetic),,psa,")
+	stranger := e.actor(e.person("Sam Stranger", models.RoleAuthorizedOfficial, e.organization(models.KindDistrict, "D2").ID))
+	e.setClock(time.Date(2029, 1, 10, 15, 0, 0, 0, time.UTC))
+	e.schools("none", "36.00", "12")
+	e.report("state_academic", "14.20")
+	e.report("local_academic", "14.19")
+	own, err := e.s.DraftTermDecision(ctx, e.manager, NewTermDecision{AgreementID: e.agreement.ID})
+	noError(t, err)
+	equal(t, []any{own.Exits, own.ExitCount, own.Met, own.Total, own.Required, own.MustImpose}, []any{true, 2, 1, 2, false, false})
+	_, err = e.s.TransitionTermDecision(ctx, e.manager, TermDecisionTransition{ID: own.ID, Version: own.Version, Event: "decide"})
+	refused(t, err, models.Conflict, "term_decision.own")
+	for _, who := range []models.Actor{preparer, stranger} {
+		_, err = e.s.TermDecision(ctx, who, own.ID)
+		refused(t, err, models.NotFound, "not_found")
+		list, err := e.s.TermDecisions(ctx, who, ListTermDecisions{})
+		noError(t, err)
+		equal(t, len(list), 0)
+	}
+
+	e.schools("CSI", "36.00", "12")
+	decide := TermDecisionTransition{ID: own.ID, Version: own.Version, Event: "decide"}
+	_, err = e.s.TransitionTermDecision(ctx, e.other, decide)
+	refused(t, err, models.Conflict, "term_decision.outdated")
+	out, err := e.s.TermOutlook(ctx, e.pal, e.agreement.ID)
+	noError(t, err)
+	equal(t, len(out.Notes), 1) // leaves by every criterion, and is identified again
+	e.schools("none", "36.00", "12")
+	first, err := e.s.TransitionTermDecision(ctx, e.other, decide)
+	noError(t, err)
+	equal(t, len(all[models.Notice](e.night, store.Eq{"event": "term.decided"})), 1)
+
+	_, err = e.draft()
+	refused(t, err, models.Invalid, "required") // deciding again has a reason
+	e.schools("CSI", "35.00", "9")
+	again, err := e.s.DraftTermDecision(ctx, e.are, NewTermDecision{AgreementID: e.agreement.ID, Reason: "The index of 2028 was corrected."})
+	noError(t, err)
+	equal(t, []any{again.Number, again.ExitCount, again.Reidentified, again.MustImpose}, []any{2, 1, true, false})
+	_, err = e.s.TransitionTermDecision(ctx, e.manager, TermDecisionTransition{ID: again.ID, Version: again.Version, Event: "decide"})
+	noError(t, err)
+	seen, err := e.s.TermDecision(ctx, preparer, first.ID)
+	noError(t, err)
+	equal(t, seen.Status, StatusSuperseded)
+	_, err = e.s.TermDecision(ctx, stranger, first.ID)
+	refused(t, err, models.NotFound, "not_found")
+	list, err := e.s.TermDecisions(ctx, preparer, ListTermDecisions{AgreementID: e.agreement.ID, Status: StatusDecided})
+	noError(t, err)
+	equal(t, []any{len(list), list[0].ID}, []any{1, again.ID})
+}
+
+// What will never be known counts as not met only when somebody says so, with the reason.
+func TestMissingResultsCountAsNotMetWithAReason(t *testing.T) {
+	t.Parallel()
+	e := givenEnding(t)
+	e.setClock(time.Date(2029, 1, 10, 15, 0, 0, 0, time.UTC))
+	e.schools("none", "36.00", "12")
+	in := NewTermDecision{AgreementID: e.agreement.ID, MissingAsNotMet: true}
+	_, err := e.s.DraftTermDecision(ctx, e.are, in)
+	refused(t, err, models.Invalid, "required")
+	in.Reason = "The assessment was not given in 2028."
+	d, err := e.s.DraftTermDecision(ctx, e.are, in)
+	noError(t, err)
+	equal(t, []any{d.Met, d.Total, d.Required, d.MustImpose, d.MissingAsNotMet}, []any{0, 2, true, false, true})
+	_, err = e.s.TransitionTermDecision(ctx, e.are, TermDecisionTransition{ID: d.ID, Version: d.Version, Event: "discard"})
+	refused(t, err, models.Invalid, "required")
+	_, err = e.s.TransitionTermDecision(ctx, e.are, TermDecisionTransition{ID: d.ID, Version: d.Version, Event: "discard", Comment: "Results came after all."})
+	noError(t, err)
+}
+
+// Agreements of other cohorts, and those that were never signed, are not decided about.
+func TestOnlySignedAgreementsOfTheCohortAreDecided(t *testing.T) {
+	t.Parallel()
+	e := givenEnding(t)
+	e.setClock(time.Date(2029, 1, 10, 15, 0, 0, 0, time.UTC))
+	for cohort, code := range map[string]string{"Four": "accountability.cohort", "Five": "agreement.not_signed"} {
+		e.organizations(fmt.Sprintf("district,D%s,Other %s (synthetic),,traditional,", cohort, cohort))
+		d := e.organization(models.KindDistrict, "D"+cohort)
+		a, err := e.s.CreateAgreement(ctx, e.pal, CreateAgreement{OrganizationID: d.ID, Cohort: cohort, AssignedOn: "2025-12-23", TermStart: "2026-01-01", TermEnd: "2028-12-31"})
+		noError(t, err)
+		if cohort == "Four" {
+			_, err = e.s.TermOutlook(ctx, e.pal, a.ID)
+		} else {
+			_, err = e.s.DraftTermDecision(ctx, e.are, NewTermDecision{AgreementID: a.ID})
+		}
+		refused(t, err, models.Conflict, code)
+	}
+}
+
+// signed signs a draft agreement.
+func (e *ending) signed(id string, notApplicable ...string) AgreementDetail {
+	e.t.Helper()
+	out, err := e.s.TransitionAgreement(ctx, e.manager, AgreementTransition{ID: id, Event: "sign", NotApplicable: notApplicable})
+	noError(e.t, err)
+	return out
+}
