@@ -25,6 +25,7 @@ func (a *API) open() []route {
 		{"GET", "/problems/:kind", a.problemPage},
 		{"POST", base + "/sessions", a.signIn},
 		{"GET", base + "/public/programs/:code/determinations", a.publicDeterminations},
+		{"GET", base + "/public/programs/:code/transparency", a.publicReport},
 	}
 }
 
@@ -215,6 +216,8 @@ func (a *API) signedIn() []route {
 		{"POST", "/period_reports", create("/period_reports", s.ReportPeriod, periodReport)},
 		{"GET", "/period_reports/:id", get(s.PeriodReport, periodReport)},
 
+		{"GET", "/reports", a.reportKinds},
+		{"GET", "/reports/:code", a.report},
 		{"GET", "/utilizations", list(s.ApplicationUtilizations, byApplication, utilization)},
 		{"GET", "/flags", list(s.Flags, byID, flag)},
 		{"GET", "/flags/:id", get(s.Flag, flagDetail)},

@@ -51,8 +51,12 @@ func (w *world) subject(template string) string {
 
 // fill writes an address with a document's identifier and the parameters it cannot do without.
 func (w *world) fill(op *openapi3.Operation, template, id string) string {
+	code := "mi-21h"
+	if strings.HasPrefix(template, "/api/v1/reports/") {
+		code = "legislature"
+	}
 	path := strings.NewReplacer("{id}", id, "{goal_id}", w.ids["draft agreement goal"], "{target_id}", w.ids["draft agreement target"], "{number}", "1",
-		"{code}", "mi-21h", "{name}", "utilization", "{kind}", "stale").Replace(template)
+		"{code}", code, "{name}", "utilization", "{kind}", "stale").Replace(template)
 	query := ""
 	for _, p := range op.Parameters {
 		if p.Value.In != "query" || !p.Value.Required {

@@ -1,9 +1,7 @@
 package reports
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"html/template"
 	"io"
 	"strings"
@@ -22,8 +20,7 @@ var awardNotice = template.Must(template.New("award notice").Parse(awardNoticeSo
 // AwardNoticeCSP is the content security policy under which the notice looks as it should:
 // nothing but its own style sheet, named by its hash.
 func AwardNoticeCSP() string {
-	sum := sha256.Sum256([]byte(awardNoticeStyle))
-	return "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	return styleOnly(awardNoticeStyle)
 }
 
 // AwardNotice writes the award notice of an approved revision as one HTML document that

@@ -77,10 +77,12 @@ var daysMacro = regexp.MustCompile(`DAYS\(([^;()]+);([^;()]+)\)`)
 var uuidMacro = regexp.MustCompile(`UUID\(([a-z_.]+)\)`)
 var hashMacro = regexp.MustCompile(`HASH\(([a-z_.]+)\)`)
 
-// sql writes a statement in the dialect: DAYS(a; b) is the number of days from b to a,
+// sql writes a statement in the dialect (reports do too): DAYS(a; b) is the number of days from b to a,
 // HASH(x) the SHA-256 of a text in hex, UUID(x) an identifier made of it, GREATEST and LEAST take values that are not null.
-func (n *Night) sql(text string) string {
-	if n.tx.dialect == "postgres" {
+func (n *Night) sql(text string) string { return dialectSQL(n.tx.dialect, text) }
+
+func dialectSQL(dialect, text string) string {
+	if dialect == "postgres" {
 		text = daysMacro.ReplaceAllString(text, "(CAST($1 AS DATE) - CAST($2 AS DATE))")
 		text = uuidMacro.ReplaceAllString(text, "CAST(CAST(overlay(overlay(substr(HASH($1), 1, 32) placing '8' from 13) placing '8' from 17) AS UUID) AS TEXT)")
 		return hashMacro.ReplaceAllString(text, "encode(sha256(convert_to($1, 'UTF8')), 'hex')")

@@ -61,6 +61,7 @@ const (
 	ReadJobs           Action = "read_jobs"
 	ReadMails          Action = "read_mails"
 
+	ReadStateReports     Action = "read_state_reports"
 	ReportMeasure        Action = "report_measure"
 	ReportProgramMeasure Action = "report_program_measure"
 	HoldDrawdown         Action = "hold_drawdown"
@@ -92,6 +93,7 @@ var Permissions = []Permission{
 	{ManageScenarios, "try out parameters and facts in scenarios", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
 	{RunRehearsal, "replay a changed definition over the applications of a grant year, storing nothing", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},
 	{ReadAllocationRuns, "read allocation runs and scenarios, draft ones too", []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
+	{ReadStateReports, "read reports about the whole state, such as the annual report to the legislature", []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
 	{RunDeterminations, "apply the determinations of a program to facts", []models.Role{models.RoleAnalyst, models.RoleSystem}},
 	{PublishDeterminations, "publish a determination run", []models.Role{models.RoleManager, models.RoleSystem}},
 	{ManageAgreements, "draft agreements with their goals and targets", []models.Role{models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem}},
