@@ -100,6 +100,9 @@ func (a *API) signedIn() []route {
 
 		{"GET", "/agreements", list(s.Agreements, byID, agreement)},
 		{"POST", "/agreements", create("/agreements", s.CreateAgreement, agreementDetail)},
+		{"GET", "/agreement_assignments", list(s.AgreementAssignments, workflow.DistrictAssignment.Key, districtAssignment)},
+		{"POST", "/agreement_assignments", a.assignAgreements},
+		{"GET", "/liaison_loads", a.liaisonLoads},
 		{"GET", "/agreements/:id", get(s.Agreement, agreementDetail)},
 		{"PATCH", "/agreements/:id", change(s.UpdateAgreement, agreementDetail)},
 		{"POST", "/agreements/:id/transitions", change(s.TransitionAgreement, agreementDetail)},

@@ -62,7 +62,7 @@ func (w *world) fill(op *openapi3.Operation, template, id string) string {
 		if p.Value.In != "query" || !p.Value.Required {
 			continue
 		}
-		value := map[string]string{"grant_year_id": w.ids["year"], "from": w.ids["run"], "base": w.ids["run"], "with": w.ids["scenario"], "program_code": "mi-21h", "year": "2025", "fiscal_year": "2026", "format": "csv",
+		value := map[string]string{"grant_year_id": w.ids["year"], "from": w.ids["run"], "base": w.ids["run"], "with": w.ids["scenario"], "program_code": "mi-21h", "year": "2025", "facts_year": "2025", "cohort": "Five", "fiscal_year": "2026", "format": "csv",
 			"application_id": w.ids["application"], "file_name": "file.csv", "kind": "zone", "source": "Synthetic"}[p.Value.Name]
 		query += "&" + p.Value.Name + "=" + value
 	}

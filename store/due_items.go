@@ -4,26 +4,40 @@ import (
 	"earmark/models"
 )
 
+// InForceFilter says which records settle something: those of an agreement, those of
+// organizations in a grant year, or those of organizations on or after a day.
+type InForceFilter struct {
+	ProgramCode   string
+	Organizations []string
+	GrantYearID   string
+	AgreementID   string // records of kinds that belong to no agreement count too
+	From          models.Date
+	Kinds         []string
+}
+
 // FirstInForce is the effective day of the first record of each kind that is or was in
-// force for an organization: in one grant year, or in any of the program on or after a day.
-func FirstInForce(r Reading, program, organizationID, grantYearID string, kinds []string, from models.Date) (map[string]models.Date, error) {
+// force, by organization and kind.
+func FirstInForce(r Reading, f InForceFilter) (map[string]map[string]models.Date, error) {
 	var rows []struct {
-		Kind string
-		Day  models.Date
+		OrganizationID string
+		Kind           string
+		Day            models.Date
 	}
-	g := r.reader().g.Table("records r").Select("r.kind, MIN(r.effective_on) AS day").
-		Joins("JOIN grant_years y ON y.id = r.grant_year_id AND y.program_code = ?", program).
-		Where("r.organization_id = ? AND r.kind IN ? AND r.effective_on IS NOT NULL AND r.status IN ('in_force','superseded','ended')", organizationID, kinds)
-	if grantYearID != "" {
-		g = g.Where("r.grant_year_id = ?", grantYearID)
+	g := r.reader().g.Table("records r").Select("r.organization_id, r.kind, MIN(r.effective_on) AS day").
+		Joins("JOIN grant_years y ON y.id = r.grant_year_id AND y.program_code = ?", f.ProgramCode).
+		Where("r.organization_id IN ? AND r.kind IN ? AND r.effective_on IS NOT NULL AND r.status IN ('in_force','superseded','ended')", f.Organizations, f.Kinds)
+	if f.GrantYearID != "" {
+		g = g.Where("r.grant_year_id = ?", f.GrantYearID)
+	} else {
+		g = g.Where("r.agreement_id = ? OR (r.agreement_id IS NULL AND r.effective_on >= ?)", f.AgreementID, f.From)
 	}
-	if from != "" {
-		g = g.Where("r.effective_on >= ?", from)
-	}
-	err := g.Group("r.kind").Scan(&rows).Error
-	out := make(map[string]models.Date, len(rows))
+	err := g.Group("r.organization_id, r.kind").Scan(&rows).Error
+	out := map[string]map[string]models.Date{}
 	for _, x := range rows {
-		out[x.Kind] = x.Day
+		if out[x.OrganizationID] == nil {
+			out[x.OrganizationID] = map[string]models.Date{}
+		}
+		out[x.OrganizationID][x.Kind] = x.Day
 	}
 	return out, translate(err)
 }

@@ -79,8 +79,7 @@ func dueItemsFor(tx *store.Tx, who models.Actor, def *programs.Definition, on du
 		for _, day := range def.DueDays(rule, on.DueAnchors) {
 			item, exists := known[key{rule.Code, day.Period}]
 			if !exists {
-				item = models.DueItem{OrganizationID: on.OrganizationID, AgreementID: on.AgreementID, GrantYearID: on.GrantYearID,
-					Code: rule.Code, Period: day.Period, Title: day.Title, Citation: rule.Cite, CountsFrom: day.From, DueOn: day.On}
+				item = newDue(on, rule, day)
 			}
 			if err := keepDue(tx, who, def, item, exists, day, settled[rule.DoneBy]); err != nil {
 				return err
@@ -88,6 +87,11 @@ func dueItemsFor(tx *store.Tx, who models.Actor, def *programs.Definition, on du
 		}
 	}
 	return nil
+}
+
+func newDue(on dueSubject, rule programs.DueDate, day programs.DueDay) models.DueItem {
+	return models.DueItem{OrganizationID: on.OrganizationID, AgreementID: on.AgreementID, GrantYearID: on.GrantYearID,
+		Code: rule.Code, Period: day.Period, Title: day.Title, Citation: rule.Cite, CountsFrom: day.From, DueOn: day.On}
 }
 
 // keepDue writes one due item when it is new, or its day has changed, or it is settled now.
@@ -121,28 +125,44 @@ func keepDue(tx *store.Tx, who models.Actor, def *programs.Definition, item mode
 	return nil
 }
 
+// settlingKinds are the kinds of record that settle something due.
+func settlingKinds(def *programs.Definition, of string) (kinds []string) {
+	for _, rule := range def.DueDates {
+		if kind := rule.SettledBy(); kind != "" && rule.Of == of {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
 // settledBy adds to the days of a subject the records that settle something due of it: of
 // each kind that the due dates name, the first that was in force for the agreement, or for
 // the organization and grant year.
 func settledBy(tx *store.Tx, def *programs.Definition, on dueSubject) (map[string]models.Date, error) {
+	of := "grant_year"
+	if on.AgreementID != "" {
+		of = "agreement"
+	}
+	kinds := settlingKinds(def, of)
+	if len(kinds) == 0 {
+		return on.Settled, nil
+	}
+	first, err := store.FirstInForce(tx, store.InForceFilter{ProgramCode: on.ProgramCode, Organizations: []string{on.OrganizationID},
+		GrantYearID: on.GrantYearID, AgreementID: on.AgreementID, From: on.AssignedOn, Kinds: kinds})
+	return on.with(first[on.OrganizationID], models.DateOf(tx.Now, def.Zone())), err
+}
+
+// with are the days that settle something, those of records included. Force may begin
+// later than it is agreed; what is agreed is delivered.
+func (on dueSubject) with(records map[string]models.Date, today models.Date) map[string]models.Date {
 	days := maps.Clone(on.Settled)
 	if days == nil {
 		days = map[string]models.Date{}
 	}
-	var kinds []string
-	for _, rule := range def.DueDates {
-		if kind := rule.SettledBy(); kind != "" && (rule.Of == "agreement") == (on.AgreementID != "") {
-			kinds = append(kinds, kind)
-		}
+	for kind, day := range records {
+		days["records."+kind] = min(day, today)
 	}
-	if len(kinds) == 0 {
-		return days, nil
-	}
-	first, err := store.FirstInForce(tx, on.ProgramCode, on.OrganizationID, on.GrantYearID, kinds, on.AssignedOn)
-	for kind, day := range first {
-		days["records."+kind] = min(day, models.DateOf(tx.Now, def.Zone())) // force may begin later than it is agreed
-	}
-	return days, err
+	return days
 }
 
 // settleByRecord marks as done what a record that took force settles: of the grant year,
@@ -161,7 +181,8 @@ func (s *Service) settleByRecord(tx *store.Tx, who models.Actor, def *programs.D
 		return err
 	}
 	for _, a := range agreements {
-		if of, err := s.agreementProgram(a.ProgramCode); err != nil || !settles(of, "agreement") {
+		of, err := s.agreementProgram(a.ProgramCode)
+		if err != nil || !settles(of, "agreement") || rec.AgreementID != nil && *rec.AgreementID != a.ID {
 			continue
 		}
 		if err := s.settleDues(tx, who, a); err != nil {

@@ -38,6 +38,8 @@ const (
 	ManageScenarios    Action = "manage_scenarios"
 	RunRehearsal       Action = "rehearse_rules"
 	ManageAgreements   Action = "manage_agreements"
+	AssignCohort       Action = "assign_cohort"
+	ReadLoads          Action = "read_liaison_loads"
 	RetireTarget       Action = "retire_target"
 	OverrideGate       Action = "override_gate"
 	OpenWindow         Action = "open_exception"
@@ -98,6 +100,8 @@ var Permissions = []Permission{
 	{PublishDeterminations, "publish a determination run", []models.Role{models.RoleManager, models.RoleSystem}},
 	{ManageAgreements, "draft agreements with their goals and targets", []models.Role{models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem}},
 	{DraftTermDecision, "work out what follows when the term of an agreement is over", []models.Role{models.RoleARE, models.RoleManager}},
+	{AssignCohort, "make the draft agreements of a cohort from an identification cycle", []models.Role{models.RoleManager, models.RoleARE, models.RoleSystem}},
+	{ReadLoads, "read what every liaison has in hand", []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
 	{RetireTarget, "end a target of a signed agreement, with a reason", []models.Role{models.RoleManager}},
 	{OverrideGate, "let a late needs assessment or an unmet minimum pass, with a reason", []models.Role{models.RoleManager}},
 	{OpenWindow, "open a submission window for one application", []models.Role{models.RoleManager, models.RolePAL}},
