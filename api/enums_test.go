@@ -47,6 +47,7 @@ func TestEnumsAreThoseOfTheTables(t *testing.T) {
 		"revision": "RevisionTransition", "payment": "PaymentTransition", "budget_form": "BudgetFormTransition", "import_exception": "ExceptionTransition", "flag": "FlagTransition", "user": "UserTransition", "record": "RecordTransition", "scoresheet": "ScoresheetTransition",
 		"term_decision": "TermDecisionTransition",
 	}
+	states["unlock_request"], steps["unlock_request"] = [2]string{"UnlockRequestStatus", ""}, "TransitionUnlockRequest"
 	states["delegation"], steps["delegation"] = [2]string{"DelegationStatus", ""}, "TransitionDelegation"
 	states["commitment"], steps["commitment"] = [2]string{"CommitmentStatus", ""}, "CommitmentTransition"
 	for _, table := range workflow.StateTables() {

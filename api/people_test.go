@@ -53,3 +53,34 @@ func TestSomebodyActsForTheOfficial(t *testing.T) {
 		t.Errorf("%d delegations count on a day after the revocation", got)
 	}
 }
+
+func TestTheOfficeUnlocksOnRequest(t *testing.T) {
+	t.Parallel()
+	w := givenApplication(t)
+	w.change("preparer", "POST", "/revisions/"+w.ids["revision"], "/line_items", w.line(50_000_00))
+	in := m{"document_kind": "revision", "document_id": w.ids["revision"], "reason": "Prices fell"}
+	if status, body := w.request("preparer", "POST", "/unlock_requests", in); status != http.StatusConflict {
+		t.Errorf("a draft is not locked: %d %s", status, body)
+	}
+	w.change("official", "POST", "/revisions/"+w.ids["revision"], "/transitions", m{"event": "submit"})
+	for as, want := range map[string]int{"stranger": http.StatusNotFound, "pal": http.StatusForbidden} {
+		if status, body := w.request(as, "POST", "/unlock_requests", in); status != want {
+			t.Errorf("%s: %d %s", as, status, body)
+		}
+	}
+	u := w.do("preparer", "POST", "/unlock_requests", in)
+	path := "/unlock_requests/" + text(u, "id")
+	grant := m{"event": "grant", "until_on": "2026-02-10", "comment": "Agreed"}
+	if status, body := w.request("manager", "POST", path+"/transitions", grant); status != http.StatusForbidden {
+		t.Errorf("not the manager's turn: %d %s", status, body)
+	}
+	if u = w.change("pal", "POST", path, "/transitions", grant); text(u, "status") != "granted" {
+		t.Errorf("%v", u)
+	}
+	if rev := w.do("preparer", "GET", "/revisions/"+w.ids["revision"], nil); text(rev, "status") != "returned" {
+		t.Errorf("%v", rev["status"])
+	}
+	if status, body := w.request("pal", "POST", path+"/transitions", grant); status != http.StatusConflict {
+		t.Errorf("answered already: %d %s", status, body)
+	}
+}

@@ -19,3 +19,9 @@ func (w *world) people() {
 	}
 	w.ids["delegation"] = d.ID
 }
+
+// unlock adds a request that waits: for a window that is closed at noon of the world.
+func (w *world) unlock() {
+	w.t.Helper()
+	w.ids["unlock request"] = text(w.do("preparer", "POST", "/unlock_requests", m{"document_kind": "application", "document_id": w.ids["application"], "reason": "Prices fell"}), "id")
+}

@@ -52,6 +52,10 @@ func (a *API) signedIn() []route {
 		{"DELETE", "/users/:id/sessions", a.revokeSessions},
 		{"POST", "/users/:id/transitions", change(s.TransitionUser, user)},
 
+		{"GET", "/unlock_requests", list(s.UnlockRequests, byID, unlockRequest)},
+		{"POST", "/unlock_requests", create("/unlock_requests", s.CreateUnlockRequest, unlockRequest)},
+		{"GET", "/unlock_requests/:id", get(s.UnlockRequest, unlockRequest)},
+		{"POST", "/unlock_requests/:id/transitions", change(s.TransitionUnlockRequest, unlockRequest)},
 		{"GET", "/delegations", list(s.Delegations, byID, delegation)},
 		{"POST", "/delegations", create("/delegations", s.CreateDelegation, delegation)},
 		{"GET", "/delegations/:id", get(s.Delegation, delegation)},

@@ -26,7 +26,7 @@ const missing = "018f0000-0000-7000-8000-000000000000"
 func (w *world) subject(template string) string {
 	for _, s := range []struct{ prefix, id string }{
 		{"/api/v1/sessions/{id}", missing}, {"/api/v1/tokens/{id}", missing},
-		{"/api/v1/users/{id}", w.users["stranger"]}, {"/api/v1/organizations/{id}", w.ids["district"]}, {"/api/v1/delegations/{id}", w.ids["delegation"]},
+		{"/api/v1/users/{id}", w.users["stranger"]}, {"/api/v1/organizations/{id}", w.ids["district"]}, {"/api/v1/delegations/{id}", w.ids["delegation"]}, {"/api/v1/unlock_requests/{id}", w.ids["unlock request"]},
 		{"/api/v1/grant_years/{id}/record_sheet", w.ids["zone year"]}, {"/api/v1/records/{id}", w.ids["record"]}, {"/api/v1/scoresheets/{id}", w.ids["scoresheet"]},
 		{"/api/v1/term_decisions/{id}", w.ids["term decision"]},
 		{"/api/v1/fact_imports/{id}", w.ids["fact import"]}, {"/api/v1/grant_years/{id}", w.ids["planned year"]},

@@ -43,6 +43,7 @@ func givenWorld(t *testing.T) *world {
 	w.competition()
 	w.people()
 	w.over()
+	w.unlock()
 	return w
 }
 

@@ -11,7 +11,7 @@ import (
 // documentKinds are all kinds of document. VerifyAudit compares each with its trail, and a test
 // holds every model to the columns of its table.
 var documentKinds = []models.Document{
-	&models.Organization{}, &models.FactImport{}, &models.User{}, &models.APIToken{}, &models.Delegation{},
+	&models.Organization{}, &models.FactImport{}, &models.User{}, &models.APIToken{}, &models.Delegation{}, &models.UnlockRequest{},
 	&models.GrantYear{}, &models.AllocationRun{}, &models.Scenario{}, &models.DeterminationRun{}, &models.Agreement{}, &models.Application{}, &models.Revision{},
 	&models.BudgetForm{}, &models.Payment{}, &models.Expenditure{}, &models.ExpenditureImport{}, &models.ImportException{}, &models.PeriodReport{},
 	&models.DueItem{}, &models.Flag{}, &models.Record{}, &models.TermDecision{},

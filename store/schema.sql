@@ -620,6 +620,19 @@ CREATE UNIQUE INDEX term_decisions_open ON term_decisions (agreement_id) WHERE s
 
 CREATE INDEX term_decisions_organization ON term_decisions (organization_id, id);
 
+CREATE TABLE unlock_requests (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  organization_id TEXT NOT NULL REFERENCES organizations (id), document_kind TEXT NOT NULL CHECK (document_kind IN ('application','revision','record')),
+  document_id TEXT NOT NULL, reference TEXT NOT NULL, reason TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('open','granted','denied','withdrawn')),
+  requested_by TEXT NOT NULL REFERENCES users (id), requested_on TEXT NOT NULL,
+  decided_by TEXT REFERENCES users (id), decided_on TEXT, decision TEXT NOT NULL DEFAULT '', until_on TEXT
+);
+
+CREATE UNIQUE INDEX unlock_requests_open ON unlock_requests (document_kind, document_id) WHERE status = 'open';
+
+CREATE INDEX unlock_requests_organization ON unlock_requests (organization_id, id);
+
 CREATE TABLE user_roles (
   user_id TEXT NOT NULL REFERENCES users (id), role TEXT NOT NULL,
   organization_id TEXT NOT NULL DEFAULT '', body TEXT NOT NULL DEFAULT '',

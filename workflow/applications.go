@@ -202,25 +202,31 @@ func (s *Service) OpenException(ctx context.Context, who models.Actor, in OpenEx
 		return app, models.Field("/until", "past", "The last day of the exception is over.", "Give today or a later day.")
 	}
 	err := s.change(ctx, func(tx *store.Tx) (err error) {
-		if app, err = store.Lock[models.Application](tx, in.ID, 0); err != nil {
-			return err
-		}
-		if err = allow(who, OpenWindow, app.OrganizationID); err != nil { // before its version is told
-			return err
-		}
-		if app, err = store.Lock[models.Application](tx, in.ID, in.Version); err != nil {
-			return err
-		}
-		before := app
-		app.WindowException = in.Until
-		if err = tx.Update(&app, "window_exception"); err != nil {
-			return err
-		}
-		tx.Audit(&app, event(who, "open_exception", in.Comment, before, app))
-		return notify(tx, "application.exception", &app, app.OrganizationID, "Submission opened for "+app.Reference,
-			fmt.Sprintf("%s may be submitted until %s. %s", app.Reference, in.Until, in.Comment), s.Today(), districtRoles...)
+		app, err = s.openException(tx, who, in)
+		return err
 	})
 	return app, err
+}
+
+// openException is OpenException as a part of a larger change.
+func (s *Service) openException(tx *store.Tx, who models.Actor, in OpenException) (app models.Application, err error) {
+	if app, err = store.Lock[models.Application](tx, in.ID, 0); err != nil {
+		return app, err
+	}
+	if err = allow(who, OpenWindow, app.OrganizationID); err != nil { // before its version is told
+		return app, err
+	}
+	if app, err = store.Lock[models.Application](tx, in.ID, in.Version); err != nil {
+		return app, err
+	}
+	before := app
+	app.WindowException = in.Until
+	if err = tx.Update(&app, "window_exception"); err != nil {
+		return app, err
+	}
+	tx.Audit(&app, event(who, "open_exception", in.Comment, before, app))
+	return app, notify(tx, "application.exception", &app, app.OrganizationID, "Submission opened for "+app.Reference,
+		fmt.Sprintf("%s may be submitted until %s. %s", app.Reference, in.Until, in.Comment), s.Today(), districtRoles...)
 }
 
 // offers turns what a state table offers into what a caller sees.

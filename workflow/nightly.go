@@ -300,6 +300,9 @@ func (run *nightRun) remind() error {
 		return err
 	}
 	run.sum.Notices += k
+	if err := run.remindPeople(morning); err != nil {
+		return err
+	}
 	for _, r := range run.order {
 		for _, m := range recordReminders(r, morning) {
 			if k, err = run.night.RemindRecords(m); err != nil {

@@ -29,6 +29,7 @@ const (
 	ReadPeople         Action = "read_people"
 	ManageOwnAccount   Action = "manage_own_account"
 	DelegateRole       Action = "delegate_role"
+	RequestUnlock      Action = "request_unlock"
 	AssignLiaison      Action = "assign_pal"
 	ImportFacts        Action = "import_facts"
 	ManageGrantYears   Action = "manage_grant_years"
@@ -87,6 +88,7 @@ var Permissions = []Permission{
 	{ReadPeople, "read users and their roles; everybody reads their own", []models.Role{models.RoleManager, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
 	{ManageOwnAccount, "change the own password, end own sessions, make and revoke own API tokens", slices.DeleteFunc(slices.Clone(everyone), func(r models.Role) bool { return r == models.RoleSystem })},
 	{DelegateRole, "let another person act with an own role for some days, name a backup; an administrator anybody's; declare an absence", slices.DeleteFunc(slices.Clone(everyone), func(r models.Role) bool { return r == models.RoleSystem || r == models.RoleAuditor })},
+	{RequestUnlock, "ask the office to open something locked of the own organization", districtRoles},
 	{AssignLiaison, "assign a liaison to a district", []models.Role{models.RoleManager, models.RoleAdministrator}},
 	{ImportFacts, "import organizations and facts", []models.Role{models.RoleAnalyst, models.RoleSystem}},
 	{ManageGrantYears, "open and close grant years and set their parameters", []models.Role{models.RoleAnalyst, models.RoleManager, models.RoleSystem}},

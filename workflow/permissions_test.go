@@ -13,8 +13,8 @@ import (
 var rightsOf = map[models.Role]string{
 	models.RoleReviewer:           "read_documents read_audit manage_own_account delegate_role score_application read_scoresheets",
 	models.RoleBodyMember:         "read_documents read_audit manage_own_account delegate_role",
-	models.RolePreparer:           "edit_budget report_measure write_record edit_commitment read_documents read_audit manage_own_account delegate_role edit_application post_expenditure resolve_exception report_period complete_due_item acknowledge_flag",
-	models.RoleAuthorizedOfficial: "edit_budget report_measure write_record edit_commitment read_documents read_audit manage_own_account delegate_role edit_application post_expenditure resolve_exception report_period complete_due_item acknowledge_flag",
+	models.RolePreparer:           "request_unlock edit_budget report_measure write_record edit_commitment read_documents read_audit manage_own_account delegate_role edit_application post_expenditure resolve_exception report_period complete_due_item acknowledge_flag",
+	models.RoleAuthorizedOfficial: "request_unlock edit_budget report_measure write_record edit_commitment read_documents read_audit manage_own_account delegate_role edit_application post_expenditure resolve_exception report_period complete_due_item acknowledge_flag",
 	models.RolePAL:                "read_scoresheets write_record read_documents read_audit manage_own_account delegate_role read_allocation_runs manage_agreements open_exception complete_due_item acknowledge_flag",
 	models.RoleFiscalReviewer:     "hold_drawdown read_scoresheets write_record manage_payees read_documents read_audit manage_own_account delegate_role read_allocation_runs record_payment resolve_exception complete_due_item acknowledge_flag waive_flag",
 	models.RoleManager: "draft_term_decision hold_drawdown manage_panel override_record read_scoresheets write_record manage_payees read_documents read_audit manage_own_account delegate_role read_people assign_pal manage_grant_years publish_allocation publish_determinations manage_scenarios rehearse_rules read_allocation_runs manage_agreements " +

@@ -34,18 +34,24 @@ func (s *Service) TransitionRecord(ctx context.Context, who models.Actor, in Tra
 		return view, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) error {
-		f, err := s.lockRecord(tx, who, ReadDocuments, in.ID, in.Version)
-		if err != nil {
+		if err := s.transitionRecord(tx, who, in); err != nil {
 			return err
 		}
-		t := &recordStep{s: s, tx: tx, who: who, f: f, in: in, before: f.record}
-		if err := t.take(); err != nil {
-			return err
-		}
+		var err error
 		view, err = s.recordView(tx, who, in.ID)
 		return err
 	})
 	return view, err
+}
+
+// transitionRecord is TransitionRecord as a part of a larger change.
+func (s *Service) transitionRecord(tx *store.Tx, who models.Actor, in TransitionRecord) error {
+	f, err := s.lockRecord(tx, who, ReadDocuments, in.ID, in.Version)
+	if err != nil {
+		return err
+	}
+	t := &recordStep{s: s, tx: tx, who: who, f: f, in: in, before: f.record}
+	return t.take()
 }
 
 // recordStep is one step being taken.

@@ -175,36 +175,42 @@ func (s *Service) TransitionRevision(ctx context.Context, who models.Actor, in T
 	if err := s.check(in); err != nil {
 		return rev, err
 	}
-	err := s.change(ctx, func(tx *store.Tx) error {
-		d, err := s.lockRevision(tx, who, in.ID, in.Version)
-		if err != nil {
-			return err
-		}
-		approvals, err := store.All[models.Approval](tx, store.Eq{"revision_id": in.ID}, "at", "id")
-		if err != nil {
-			return err
-		}
-		facts, err := s.factsIn(tx, who, d, approvals, in.Comment)
-		if err != nil {
-			return err
-		}
-		step, err := take(Revisions, d.revision.Status, in.Event, who, d.revision.OrganizationID, in.Comment, facts)
-		if err != nil {
-			return refuse(err)
-		}
-		before := d.revision
-		d.revision.Status = models.State(step.To)
-		if err := s.follow(tx, who, d, approvals, in); err != nil {
-			return err
-		}
-		if err := tx.Update(&d.revision, "status", "round", "submitted_by", "submitted_at", "decided_at", "decided_on", "decision", "award_notice", "total_cents", "line_count"); err != nil {
-			return err
-		}
-		tx.Audit(&d.revision, ruled(event(who, in.Event, in.Comment, before, d.revision), d.rules))
-		rev = d.revision
-		return s.tell(tx, who, d, approvals, in)
+	err := s.change(ctx, func(tx *store.Tx) (err error) {
+		rev, err = s.transitionRevision(tx, who, in)
+		return err
 	})
 	return rev, err
+}
+
+// transitionRevision is TransitionRevision as a part of a larger change.
+func (s *Service) transitionRevision(tx *store.Tx, who models.Actor, in TransitionRevision) (rev models.Revision, err error) {
+	d, err := s.lockRevision(tx, who, in.ID, in.Version)
+	if err != nil {
+		return rev, err
+	}
+	approvals, err := store.All[models.Approval](tx, store.Eq{"revision_id": in.ID}, "at", "id")
+	if err != nil {
+		return rev, err
+	}
+	facts, err := s.factsIn(tx, who, d, approvals, in.Comment)
+	if err != nil {
+		return rev, err
+	}
+	step, err := take(Revisions, d.revision.Status, in.Event, who, d.revision.OrganizationID, in.Comment, facts)
+	if err != nil {
+		return rev, refuse(err)
+	}
+	before := d.revision
+	d.revision.Status = models.State(step.To)
+	if err := s.follow(tx, who, d, approvals, in); err != nil {
+		return rev, err
+	}
+	if err := tx.Update(&d.revision, "status", "round", "submitted_by", "submitted_at", "decided_at", "decided_on", "decision", "award_notice", "total_cents", "line_count"); err != nil {
+		return rev, err
+	}
+	tx.Audit(&d.revision, ruled(event(who, in.Event, in.Comment, before, d.revision), d.rules))
+	rev = d.revision
+	return rev, s.tell(tx, who, d, approvals, in)
 }
 
 // follow does what a step brings with it, before the revision itself is written.

@@ -14,7 +14,7 @@ import (
 var documentTables = map[string]string{
 	"GrantYears": "grant_years", "AllocationRuns": "allocation_runs", "DeterminationRuns": "determination_runs", "Scenarios": "scenarios", "Agreements": "agreements", "TermDecisions": "term_decisions", "Applications": "applications",
 	"Revisions": "revisions", "Payments": "payments", "Commitments": "commitments", "ImportExceptions": "import_exceptions",
-	"BudgetForms": "budget_forms", "Drawdowns": "drawdowns", "Records": "records", "Scoresheets": "scoresheets", "Flags": "flags", "Users": "users",
+	"BudgetForms": "budget_forms", "Drawdowns": "drawdowns", "Records": "records", "Scoresheets": "scoresheets", "Flags": "flags", "Users": "users", "UnlockRequests": "unlock_requests",
 }
 
 func TestStateTablesCanWork(t *testing.T) {
@@ -51,7 +51,7 @@ func TestStatesAreThoseOfTheDatabase(t *testing.T) {
 	names := map[string][]string{
 		"GrantYears": GrantYears.Names(), "AllocationRuns": AllocationRuns.Names(), "DeterminationRuns": DeterminationRuns.Names(), "Agreements": Agreements.Names(), "TermDecisions": TermDecisions.Names(), "Applications": Applications.Names(),
 		"Revisions": Revisions.Names(), "Payments": Payments.Names(), "Commitments": Commitments.Names(), "Scenarios": Scenarios.Names(),
-		"BudgetForms": BudgetForms.Names(), "Drawdowns": Drawdowns.Names(), "Records": Records.Names(), "Scoresheets": Scoresheets.Names(), "ImportExceptions": ImportExceptions.Names(), "Flags": Flags.Names(), "Users": Users.Names(),
+		"BudgetForms": BudgetForms.Names(), "Drawdowns": Drawdowns.Names(), "Records": Records.Names(), "Scoresheets": Scoresheets.Names(), "ImportExceptions": ImportExceptions.Names(), "Flags": Flags.Names(), "Users": Users.Names(), "UnlockRequests": UnlockRequests.Names(),
 	}
 	if len(names)+1 != len(StateTables()) { // a delegation's state is worked out from its days
 		t.Errorf("%d state tables, %d compared", len(StateTables()), len(names))

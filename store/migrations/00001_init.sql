@@ -491,6 +491,19 @@ CREATE UNIQUE INDEX flags_live ON flags (grant_year_id, rule, subject) WHERE sta
 CREATE INDEX flags_organization ON flags (organization_id, id);
 CREATE INDEX flags_application ON flags (application_id, id);
 
+-- A recipient asks the office to open something that is locked; granting takes the step of
+-- that document's own state table in the same transaction.
+CREATE TABLE unlock_requests (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  organization_id TEXT NOT NULL REFERENCES organizations (id), document_kind TEXT NOT NULL CHECK (document_kind IN ('application','revision','record')),
+  document_id TEXT NOT NULL, reference TEXT NOT NULL, reason TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('open','granted','denied','withdrawn')),
+  requested_by TEXT NOT NULL REFERENCES users (id), requested_on TEXT NOT NULL,
+  decided_by TEXT REFERENCES users (id), decided_on TEXT, decision TEXT NOT NULL DEFAULT '', until_on TEXT
+);
+CREATE UNIQUE INDEX unlock_requests_open ON unlock_requests (document_kind, document_id) WHERE status = 'open';
+CREATE INDEX unlock_requests_organization ON unlock_requests (organization_id, id);
+
 CREATE TABLE notices (
   id TEXT PRIMARY KEY, user_id TEXT NOT NULL, event TEXT NOT NULL, subject_kind TEXT NOT NULL, subject_id TEXT NOT NULL,
   organization_id TEXT NOT NULL, title TEXT NOT NULL, detail TEXT NOT NULL, why TEXT NOT NULL, for_date TEXT NOT NULL,
