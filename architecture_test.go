@@ -23,9 +23,10 @@ var imports = map[string][]string{
 	"workflow/tablecheck": {"models"},
 	"workflow/rubric":     {"models"},
 	"programs":            {"models", "workflow/rubric", "workflow/formula", "workflow/determine", "workflow/measure", "workflow/approval"},
+	"files":               {"models"},
 	"store":               {"models"},
 	"store/storetest":     {"store"},
-	"workflow":            {"models", "workflow/rubric", "store", "programs", "workflow/machine", "workflow/formula", "workflow/determine", "workflow/measure", "workflow/approval", "workflow/tablecheck"},
+	"workflow":            {"models", "files", "workflow/rubric", "store", "programs", "workflow/machine", "workflow/formula", "workflow/determine", "workflow/measure", "workflow/approval", "workflow/tablecheck"},
 	"auth":                {"models", "store"},
 	"reports":             {"models"},
 	"mail":                {"models"},
@@ -33,7 +34,7 @@ var imports = map[string][]string{
 	"api":                 {"models", "workflow", "workflow/tablecheck", "reports", "auth"},
 	"api/apitest":         {},
 	"demo":                {"models", "workflow", "workflow/rubric"},
-	"app":                 {"", "models", "store", "programs", "workflow", "workflow/formula", "workflow/tablecheck", "auth", "mail", "jobs", "api", "demo"},
+	"app":                 {"", "models", "files", "store", "programs", "workflow", "workflow/formula", "workflow/tablecheck", "auth", "mail", "jobs", "api", "demo"},
 	"cmd/earmark":         {"app"},
 	// The stories are tests; the benchmark drives the wired program, and looks at the words and the database from outside.
 	"e2e":   {},
@@ -42,11 +43,13 @@ var imports = map[string][]string{
 
 // outsiders names the folders that may import a module of others; tests too.
 var outsiders = map[string][]string{
-	"gorm.io/":                 {"store"},
-	"modernc.org/sqlite":       {"store", "bench"},
-	"github.com/jackc/pgx":     {"store", "store/storetest", "bench"},
-	"github.com/pressly/goose": {"store"},
-	"github.com/gin-gonic/":    {"api", "auth"},
+	"gorm.io/":                  {"store"},
+	"modernc.org/sqlite":        {"store", "bench"},
+	"github.com/jackc/pgx":      {"store", "store/storetest", "bench"},
+	"github.com/pressly/goose":  {"store"},
+	"github.com/gin-gonic/":     {"api", "auth"},
+	"github.com/minio/":         {"files"},
+	"github.com/gabriel-vasile": {"files"},
 }
 
 func TestImportsFollowTheHouse(t *testing.T) {

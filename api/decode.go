@@ -58,7 +58,7 @@ func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	var big *http.MaxBytesError
 	switch {
 	case errors.As(err, &big):
-		return nil, models.Fail(tooLarge, "too_large", "The body is larger than %d bytes. Nothing was changed.", limit)
+		return nil, models.Fail(models.TooLarge, "too_large", "The body is larger than %d bytes. Nothing was changed.", limit)
 	case err != nil:
 		return nil, malformed("broken_body", "The body ended before it was complete. Nothing was changed.")
 	}

@@ -58,7 +58,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var in, again workflow.NewExpenditure
 		if err := decodeText(body, &in); err != nil {
-			if models.KindOf(err) != models.Malformed && models.KindOf(err) != tooLarge {
+			if models.KindOf(err) != models.Malformed && models.KindOf(err) != models.TooLarge {
 				t.Fatalf("%q: %v", body, err)
 			}
 			return

@@ -16,10 +16,11 @@ import (
 
 // env is an Earmark of its own for one test, behind the contract.
 type env struct {
-	t    *testing.T
-	app  *app.App
-	h    http.Handler
-	from string // network address of the client
+	t     *testing.T
+	app   *app.App
+	h     http.Handler
+	from  string // network address of the client
+	files string // folder of attachments
 }
 
 // given opens Earmark as the binary does, on a fresh database.
@@ -32,7 +33,7 @@ func givenAt(t *testing.T, now func() time.Time, settings ...func(*app.Config)) 
 	t.Helper()
 	cfg := app.Config{
 		DatabaseURL: storetest.URL(t), TimeZone: "America/Detroit", PublicURL: "http://earmark.example",
-		Now: now, Log: slog.New(slog.DiscardHandler), Version: "test",
+		Now: now, Log: slog.New(slog.DiscardHandler), Version: "test", FilesDir: t.TempDir(),
 	}
 	for _, set := range settings {
 		set(&cfg)
@@ -42,7 +43,7 @@ func givenAt(t *testing.T, now func() time.Time, settings ...func(*app.Config)) 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = a.Close() })
-	return &env{t: t, app: a, from: "192.0.2.7:4711", h: contract.Hold(t, a.Handler)}
+	return &env{t: t, app: a, from: "192.0.2.7:4711", files: cfg.FilesDir, h: contract.Hold(t, a.Handler)}
 }
 
 // call is one request. Body is sent as JSON unless a header says otherwise.
@@ -78,6 +79,14 @@ func (e *env) send(c call) (*http.Response, string) {
 	w := httptest.NewRecorder()
 	e.h.ServeHTTP(w, r)
 	return w.Result(), w.Body.String()
+}
+
+// serve passes a request to the server itself, whose body may break.
+func (e *env) serve(r *http.Request) int {
+	r.RemoteAddr = e.from
+	w := httptest.NewRecorder()
+	e.app.Handler.ServeHTTP(w, r)
+	return w.Code
 }
 
 // row is an exchange and what it must look like.

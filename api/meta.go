@@ -25,7 +25,7 @@ func (a *API) healthz(c *gin.Context) error {
 func (a *API) readyz(c *gin.Context) error {
 	c.Header("Cache-Control", "no-store")
 	if err := a.s.Ready(c.Request.Context()); err != nil {
-		return &models.Error{Kind: models.Unavailable, Code: "not_ready", Detail: "The database does not answer.", RetryAfter: 5, Err: err}
+		return &models.Error{Kind: models.Unavailable, Code: "not_ready", Detail: "The database or the storage of files does not answer.", RetryAfter: 5, Err: err}
 	}
 	return answer(c, http.StatusOK, statusBody{"ok", a.version}, nil)
 }

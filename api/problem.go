@@ -16,8 +16,8 @@ import (
 // one that is ours.
 const (
 	methodNotAllowed models.Kind = "method_not_allowed"
-	tooLarge         models.Kind = "too_large"
 	mediaType        models.Kind = "unsupported_media_type"
+	rangeBeyond      models.Kind = "range_not_satisfiable"
 	internal         models.Kind = "internal"
 )
 
@@ -39,12 +39,14 @@ var Problems = []Problem{
 	{methodNotAllowed, http.StatusMethodNotAllowed, "This address has no such method", "The address exists, but not for this method.", "Use one of the methods of the Allow header."},
 	{models.Conflict, http.StatusConflict, "This cannot be done now", "The document's state has no such step, something is taken already, or an Idempotency-Key came with another request.", "Read the document again; available_transitions lists its steps."},
 	{models.Stale, http.StatusPreconditionFailed, "Somebody changed this since you read it", "The version in If-Match is not the current one. Nothing was changed.", "Read the document again, look at what changed, and repeat your change with its new ETag."},
-	{tooLarge, http.StatusRequestEntityTooLarge, "The request is too large", "The body is larger than this address takes.", "Send less: split a file into several."},
+	{models.TooLarge, http.StatusRequestEntityTooLarge, "The request is too large", "The body is larger than this address takes.", "Send less: split a file into several."},
 	{mediaType, http.StatusUnsupportedMediaType, "This kind of content is not accepted here", "The Content-Type is not one that this address reads.", "Send application/json, or text/csv where a file is expected."},
+	{rangeBeyond, http.StatusRequestedRangeNotSatisfiable, "There is nothing in this range", "The Range header asks for bytes that the file does not have.", "Ask for a range inside the file; Content-Range says how long it is."},
 	{models.Invalid, http.StatusUnprocessableEntity, "An input breaks a rule", "The request is well formed, but breaks a rule. Every broken rule is listed with its input and a fix. Nothing was changed.", "Correct the inputs that the errors name."},
 	{models.VersionRequired, http.StatusPreconditionRequired, "Say which version you change", "A change of an existing document needs If-Match with the ETag that you read.", "Read the document and send its ETag as If-Match."},
 	{models.RateLimited, http.StatusTooManyRequests, "Too many attempts", "There were too many attempts in a short time.", "Wait as long as Retry-After says."},
 	{internal, http.StatusInternalServerError, "Earmark made a mistake", "Something went wrong that should not. Nothing was changed; the cause is in the server's log under the request's identifier.", "Try again later, and give the identifier in instance to the people who run the server."},
+	{models.Damaged, http.StatusInternalServerError, "What was stored is damaged", "A stored file is missing or is not what was written. It is not given out.", "Tell the people who run the server: they restore the file from a backup (earmark files verify)."},
 	{models.Unavailable, http.StatusServiceUnavailable, "Earmark cannot answer just now", "The database is busy or out of reach. Nothing was changed.", "Wait as long as Retry-After says and try again."},
 }
 

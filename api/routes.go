@@ -225,6 +225,12 @@ func (a *API) signedIn() []route {
 
 		{"GET", "/reports", a.reportKinds},
 		{"GET", "/reports/:code", a.report},
+		{"GET", "/attachments", list(s.Attachments, byID, attachment)},
+		{"POST", "/attachments", a.attach},
+		{"GET", "/attachments/:id", get(s.Attachment, attachment)},
+		{"GET", "/attachments/:id/content", a.attachmentContent},
+		{"POST", "/attachments/:id/withdrawal", change(s.WithdrawAttachment, attachment)},
+
 		{"GET", "/utilizations", list(s.ApplicationUtilizations, byApplication, utilization)},
 		{"GET", "/flags", list(s.Flags, byID, flag)},
 		{"GET", "/flags/:id", get(s.Flag, flagDetail)},

@@ -44,6 +44,7 @@ func givenWorld(t *testing.T) *world {
 	w.people()
 	w.over()
 	w.unlock()
+	w.evidence()
 	return w
 }
 
@@ -348,7 +349,7 @@ func TestTheWorldIsWhole(t *testing.T) {
 	t.Parallel()
 	w := givenWorld(t)
 	for _, name := range strings.Split("district,other,school,fact import,year,planned year,run,draft run,scenario,allocation,agreement,draft agreement target,"+
-		"application,revision,payment,line,expenditure,import,exception,period,due,flag,mail,amendment,commitment,payee,prior funding", ",") {
+		"application,revision,attachment,payment,line,expenditure,import,exception,period,due,flag,mail,amendment,commitment,payee,prior funding", ",") {
 		if w.ids[name] == "" {
 			t.Errorf("the world has no %s", name)
 		}

@@ -19,6 +19,7 @@ import (
 	"earmark"
 	"earmark/api"
 	"earmark/auth"
+	"earmark/files"
 	"earmark/jobs"
 	"earmark/programs"
 	"earmark/store"
@@ -56,6 +57,10 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	storage, err := files.New(files.Config{Dir: cfg.FilesDir, URL: cfg.FilesURL, MaxBytes: cfg.filesMaxBytes()})
+	if err != nil {
+		return nil, err
+	}
 	if a.DB, err = store.Open(store.Config{URL: cfg.DatabaseURL, Now: cfg.Now, NewID: cfg.NewID}); err != nil {
 		return nil, err
 	}
@@ -69,7 +74,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 		hash = cfg.HashPassword
 	}
 	a.Auth = auth.New(auth.Config{DB: a.DB, Hasher: hasher, Log: a.log})
-	a.Service = workflow.New(workflow.Config{DB: a.DB, Programs: set, Now: cfg.Now, TimeZone: zone, Log: a.log, DelegationDays: cfg.DelegationDays, Credentials: workflow.Credentials{
+	a.Service = workflow.New(workflow.Config{DB: a.DB, Programs: set, Now: cfg.Now, TimeZone: zone, Log: a.log, DelegationDays: cfg.DelegationDays, Files: storage, FilesPerOrganization: cfg.FilesPerOrganization, Credentials: workflow.Credentials{
 		HashPassword: hash, CheckPassword: a.Auth.CheckPassword, NewToken: auth.NewToken, Changed: a.Auth.Forget,
 	}})
 	m := newMetrics()
@@ -160,6 +165,14 @@ func (a *App) ServeOn(ctx context.Context, listener net.Listener) error {
 	}
 	a.log.Info("stopped")
 	return err
+}
+
+// filesMaxBytes is the setting, or its default where a Config was written by hand.
+func (c *Config) filesMaxBytes() int64 {
+	if c.FilesMaxBytes > 0 {
+		return c.FilesMaxBytes
+	}
+	return 20 << 20
 }
 
 // secure reports whether people reach this server over TLS.

@@ -20,6 +20,11 @@ type Config struct {
 
 	CookieSecure bool `help:"Send cookies over TLS only. Follows PUBLIC_URL when not set." env:"COOKIE_SECURE"`
 
+	FilesDir             string `help:"Folder of attachments' content; several processes share it." env:"FILES_DIR" default:"earmark-files" type:"path"`
+	FilesURL             string `help:"S3-compatible storage for attachments instead of the folder: https://KEY:SECRET@host/bucket, with ?region=… where there are regions." env:"FILES_URL" name:"files-url"`
+	FilesMaxBytes        int64  `help:"Most bytes of one attachment." env:"FILES_MAX_BYTES" default:"20971520"`
+	FilesPerOrganization int64  `help:"Most bytes of all attachments of one organization; 0 is no limit." env:"FILES_PER_ORGANIZATION" default:"5368709120"`
+
 	Jobs     bool   `help:"Run the nightly jobs in this process." env:"JOBS" default:"true" negatable:""`
 	MailDir  string `help:"Write mails as .eml files into this folder instead of sending them." env:"MAIL_DIR" type:"path"`
 	MailFrom string `help:"Sender of mails." env:"MAIL_FROM" default:"earmark@localhost"`
@@ -42,11 +47,13 @@ type Config struct {
 // secrets are the settings that can also be read from a file named by NAME_FILE, so that
 // they stand neither in the environment nor in the process list.
 func (c *Config) secrets() map[string]*string {
-	return map[string]*string{"DATABASE_URL": &c.DatabaseURL, "SMTP_URL": &c.SMTPURL, "METRICS_TOKEN": &c.MetricsToken}
+	return map[string]*string{"DATABASE_URL": &c.DatabaseURL, "FILES_URL": &c.FilesURL, "SMTP_URL": &c.SMTPURL, "METRICS_TOKEN": &c.MetricsToken}
 }
 
 // SecretNames lists the settings that have a NAME_FILE.
-func SecretNames() []string { return []string{"DATABASE_URL", "METRICS_TOKEN", "SMTP_URL"} }
+func SecretNames() []string {
+	return []string{"DATABASE_URL", "FILES_URL", "METRICS_TOKEN", "SMTP_URL"}
+}
 
 // ReadSecrets takes each secret from its file when NAME_FILE is set.
 func (c *Config) ReadSecrets(getenv func(string) string) error {

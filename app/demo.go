@@ -22,7 +22,7 @@ import (
 // demoConfig are the settings of a demo in a folder; nothing comes from the environment,
 // so that the state is the same everywhere.
 func demoConfig(database string) Config {
-	return Config{DatabaseURL: database, TimeZone: "America/Detroit", PublicURL: "http://127.0.0.1:8080", MailFrom: "earmark@demo.example",
+	return Config{DatabaseURL: database, FilesDir: filepath.Join(filepath.Dir(database), "files"), TimeZone: "America/Detroit", PublicURL: "http://127.0.0.1:8080", MailFrom: "earmark@demo.example",
 		LogLevel: "error", Log: slog.New(slog.DiscardHandler)}
 }
 

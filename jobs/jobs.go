@@ -61,7 +61,7 @@ func Table(cfg Config) []Job {
 			Run: func(ctx context.Context, _ models.Date) (any, error) { return sendMails(ctx, cfg) }},
 		{Name: "audit", Schedule: "0 11 * * 0", Dated: true, Means: "walk the hash chains of the audit trail",
 			Run: func(ctx context.Context, _ models.Date) (any, error) { return verifyAudit(ctx, s) }},
-		{Name: "housekeeping", Schedule: "40 10 * * *", Dated: true, Means: "remove sessions and idempotency keys that ended",
+		{Name: "housekeeping", Schedule: "40 10 * * *", Dated: true, Means: "remove sessions and idempotency keys that ended, and file content that no attachment names",
 			Run: func(ctx context.Context, _ models.Date) (any, error) { return housekeep(ctx, cfg) }},
 	}
 }
@@ -97,9 +97,15 @@ func verifyAudit(ctx context.Context, s *workflow.Service) (any, error) {
 const (
 	keepSessions = 30 * 24 * time.Hour
 	keepKeys     = 7 * 24 * time.Hour
+	keepOrphans  = 24 * time.Hour // an upload is named within seconds, or never
 )
 
 func housekeep(ctx context.Context, cfg Config) (any, error) {
 	now := cfg.DB.Now()
-	return cfg.DB.Housekeep(ctx, now.Add(-keepSessions), now.Add(-keepKeys))
+	removed, err := cfg.DB.Housekeep(ctx, now.Add(-keepSessions), now.Add(-keepKeys))
+	if err != nil {
+		return removed, err
+	}
+	removed.Files, err = cfg.Service.CollectFiles(ctx, models.System("housekeeping"), now.Add(-keepOrphans))
+	return removed, err
 }

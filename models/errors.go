@@ -17,14 +17,16 @@ const (
 	NotFound        Kind = "not_found"
 	Conflict        Kind = "conflict"
 	Stale           Kind = "stale"
+	TooLarge        Kind = "too_large"
 	Invalid         Kind = "invalid"
 	VersionRequired Kind = "version_required"
 	RateLimited     Kind = "rate_limited"
+	Damaged         Kind = "damaged" // what was stored is not what was written
 	Unavailable     Kind = "unavailable"
 )
 
 // Kinds lists every kind, in the order of their HTTP statuses.
-var Kinds = []Kind{Malformed, Unauthenticated, Forbidden, NotFound, Conflict, Stale, Invalid, VersionRequired, RateLimited, Unavailable}
+var Kinds = []Kind{Malformed, Unauthenticated, Forbidden, NotFound, Conflict, Stale, TooLarge, Invalid, VersionRequired, RateLimited, Damaged, Unavailable}
 
 // Error is a failure that a caller may be told about. Anything else is a bug or an outage:
 // it is logged with the request id, and the caller learns only that.

@@ -21,7 +21,7 @@ type Record struct {
 	Data           string // JSON object: the fields, in canonical form
 	Checklist      string // JSON object: item -> ChecklistMark
 	Exhibits       string // JSON object: exhibit -> ExhibitMark
-	Attachments    string // JSON list of Attachment
+	Attachments    string // JSON list of RecordFile
 	Overrides      string // JSON object: check -> Override
 	Reason         string // of an amendment
 	DueAt          *time.Time
@@ -48,16 +48,18 @@ type ChecklistMark struct {
 
 // ExhibitMark says what there is of an exhibit.
 type ExhibitMark struct {
-	File          string   `json:"file,omitempty"` // name of an attachment
+	File          string   `json:"file,omitempty"` // name of a file of the record
 	Elements      []string `json:"elements,omitempty"`
 	NotApplicable bool     `json:"not_applicable,omitempty"`
 }
 
-// Attachment is what is known of a file that was handed in; the file itself is kept elsewhere.
-type Attachment struct {
-	Name   string `json:"name"`
-	Title  string `json:"title,omitempty"`
-	SHA256 string `json:"sha256,omitempty"`
+// RecordFile is what is known of a file that was handed in with a record. AttachmentID says
+// that Earmark keeps the file itself; others are kept elsewhere.
+type RecordFile struct {
+	Name         string `json:"name"`
+	Title        string `json:"title,omitempty"`
+	SHA256       string `json:"sha256,omitempty"`
+	AttachmentID string `json:"-"`
 }
 
 // Override lets a record pass although one of its checks does not hold.

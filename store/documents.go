@@ -17,6 +17,7 @@ var documentKinds = []models.Document{
 	&models.DueItem{}, &models.Flag{}, &models.Record{}, &models.TermDecision{},
 	&models.MeasureResult{}, &models.TargetResult{}, &models.Drawdown{}, &models.Scoresheet{},
 	&models.Payee{}, &models.Commitment{}, &models.PriorFunding{},
+	&models.Attachment{},
 }
 
 // tableOf is the table of a model.

@@ -62,6 +62,7 @@ func (db *DB) LastJobRun(ctx context.Context, job string) (date models.Date, err
 type Housekeeping struct {
 	Sessions        int64 `json:"sessions"`
 	IdempotencyKeys int64 `json:"idempotency_keys"`
+	Files           int64 `json:"files"` // contents that no attachment named
 }
 
 // Housekeep removes sessions that ended and idempotency keys that nobody will repeat.

@@ -77,6 +77,29 @@ CREATE TRIGGER approvals_no_delete BEFORE DELETE ON approvals BEGIN SELECT RAISE
 
 CREATE TRIGGER approvals_no_update BEFORE UPDATE ON approvals BEGIN SELECT RAISE(ABORT, 'append-only: approvals'); END;
 
+CREATE TABLE attachments (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  organization_id TEXT NOT NULL, document_kind TEXT NOT NULL, document_id TEXT NOT NULL,
+  name TEXT NOT NULL, title TEXT NOT NULL, media_type TEXT NOT NULL, size BIGINT NOT NULL CHECK (size > 0), sha256 TEXT NOT NULL,
+  by_office BOOLEAN NOT NULL, created_by TEXT NOT NULL,
+  withdrawn_on TEXT, withdrawn_by TEXT, withdrawal_reason TEXT NOT NULL DEFAULT '',
+  CHECK ((withdrawn_on IS NULL) = (withdrawn_by IS NULL))
+);
+
+CREATE INDEX attachments_content ON attachments (sha256);
+
+CREATE INDEX attachments_document ON attachments (document_kind, document_id, id);
+
+CREATE UNIQUE INDEX attachments_once ON attachments (document_kind, document_id, sha256) WHERE withdrawn_on IS NULL;
+
+CREATE INDEX attachments_organization ON attachments (organization_id, id);
+
+CREATE TRIGGER attachments_no_delete BEFORE DELETE ON attachments BEGIN SELECT RAISE(ABORT, 'append-only: attachments'); END;
+
+CREATE TRIGGER attachments_no_update BEFORE UPDATE ON attachments
+  WHEN OLD.sha256 <> NEW.sha256 OR OLD.size <> NEW.size OR OLD.document_kind <> NEW.document_kind OR OLD.document_id <> NEW.document_id OR OLD.withdrawn_on IS NOT NULL
+  BEGIN SELECT RAISE(ABORT, 'append-only: attachments'); END;
+
 CREATE TABLE audit_events (
   id TEXT PRIMARY KEY, at TIMESTAMP NOT NULL, actor_id TEXT NOT NULL, actor_name TEXT NOT NULL, action TEXT NOT NULL,
   document_kind TEXT NOT NULL, document_id TEXT NOT NULL, sequence BIGINT NOT NULL, reason TEXT NOT NULL, changes TEXT NOT NULL,

@@ -26,7 +26,7 @@ type EvaluateRecord struct {
 	Targets      []programs.RecordTarget         `json:"targets,omitempty"`
 	Checklist    map[string]models.ChecklistMark `json:"checklist,omitempty"`
 	Exhibits     map[string]models.ExhibitMark   `json:"exhibits,omitempty"`
-	Attachments  []models.Attachment             `json:"attachments,omitempty"`
+	Attachments  []models.RecordFile             `json:"attachments,omitempty"`
 	Signatures   []EvaluateSignature             `json:"signatures,omitempty"`
 	Overrides    map[string]models.Override      `json:"overrides,omitempty"`
 	Amends       *EvaluateRecord                 `json:"amends,omitempty"`    // the version in force

@@ -63,6 +63,7 @@ const (
 	RunJobs            Action = "run_jobs"
 	ReadJobs           Action = "read_jobs"
 	ReadMails          Action = "read_mails"
+	AttachFiles        Action = "attach_files"
 
 	ReadStateReports     Action = "read_state_reports"
 	ReportMeasure        Action = "report_measure"
@@ -129,6 +130,7 @@ var Permissions = []Permission{
 	{ReadScoresheets, "read score sheets and results of panels; a reviewer the own sheets, those of the same panel once all are in", []models.Role{models.RoleReviewer, models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
 	{RunJobs, "run a job for a date", []models.Role{models.RoleAdministrator, models.RoleSystem}},
 	{ReadJobs, "read the runs of jobs", []models.Role{models.RoleAdministrator, models.RoleAuditor, models.RoleManager, models.RoleSystem}},
+	{AttachFiles, "attach evidence files to documents and withdraw them; a district to its own, and only what it handed in", append(slices.Clone(districtRoles), recordOffice...)},
 	{ReadMails, "read the mails of everybody", []models.Role{models.RoleAdministrator, models.RoleAuditor, models.RoleManager, models.RoleSystem}},
 }
 

@@ -18,7 +18,7 @@ type RecordContent struct {
 	Data        *programs.RecordData
 	Checklist   map[string]models.ChecklistMark
 	Exhibits    map[string]models.ExhibitMark
-	Attachments []models.Attachment
+	Attachments []models.RecordFile
 	Overrides   map[string]models.Override
 	Signatures  []models.RecordSignature
 	Amends      *RecordContent    // the version in force that this one would replace

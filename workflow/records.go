@@ -344,9 +344,9 @@ func (s *Service) setParts(who models.Actor, f *recordFile, in UpdateRecord) err
 		f.content.Checklist[code] = mark
 	}
 	if in.Attachments != nil {
-		f.content.Attachments = []models.Attachment{}
+		f.content.Attachments = []models.RecordFile{}
 		for _, a := range *in.Attachments {
-			f.content.Attachments = append(f.content.Attachments, models.Attachment(a))
+			f.content.Attachments = append(f.content.Attachments, models.RecordFile{Name: a.Name, Title: a.Title, SHA256: a.SHA256})
 		}
 	}
 	if err := invalid(wrong); err != nil {

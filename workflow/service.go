@@ -18,6 +18,7 @@ import (
 
 	"github.com/go-playground/validator/v10"
 
+	"earmark/files"
 	"earmark/models"
 	"earmark/programs"
 	"earmark/store"
@@ -31,6 +32,9 @@ type Config struct {
 	Now      func() time.Time
 	TimeZone *time.Location // of business dates; America/Detroit
 	Log      *slog.Logger
+	// Files keeps the content of attachments; nil keeps none.
+	Files                *files.Storage
+	FilesPerOrganization int64 // bytes; 0 is no limit
 	// Credentials are needed by the commands about passwords and API tokens only.
 	Credentials Credentials
 	// DelegationDays is how long a delegation may last; 0 means 90 days.
@@ -54,9 +58,11 @@ type Service struct {
 	zone     *time.Location
 	log      *slog.Logger
 	cred     Credentials
+	files    *files.Storage
 	validate *validator.Validate
 
-	delegationMax int // days
+	delegationMax        int // days
+	filesPerOrganization int64
 
 	frozen    sync.Map // definition hash -> *programs.Definition, parsed from grant years
 	spendable sync.Map // grant year id -> span in which its money may be spent; fixed with the definition
@@ -64,7 +70,8 @@ type Service struct {
 
 // New makes a Service.
 func New(cfg Config) *Service {
-	s := &Service{db: cfg.DB, programs: cfg.Programs, now: cfg.Now, zone: cfg.TimeZone, log: cfg.Log, cred: cfg.Credentials, delegationMax: cfg.DelegationDays}
+	s := &Service{db: cfg.DB, programs: cfg.Programs, now: cfg.Now, zone: cfg.TimeZone, log: cfg.Log, cred: cfg.Credentials, delegationMax: cfg.DelegationDays,
+		files: cfg.Files, filesPerOrganization: cfg.FilesPerOrganization}
 	if s.delegationMax <= 0 {
 		s.delegationMax = 90
 	}
@@ -95,8 +102,16 @@ func (s *Service) Now() time.Time { return s.now() }
 // Programs are the definitions this server was started with.
 func (s *Service) Programs() programs.Set { return s.programs }
 
-// Ready answers whether the database can serve.
-func (s *Service) Ready(ctx context.Context) error { return s.db.Ping(ctx) }
+// Ready answers whether the database and the storage of files can serve.
+func (s *Service) Ready(ctx context.Context) error {
+	if err := s.db.Ping(ctx); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	if err := s.files.Ready(ctx); err != nil {
+		return fmt.Errorf("storage of files: %w", err)
+	}
+	return nil
+}
 
 // change runs a command's transaction.
 func (s *Service) change(ctx context.Context, fn func(*store.Tx) error) error {

@@ -29,7 +29,7 @@ func TestTheBinary(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("a long enough secret 7\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := append(os.Environ(), "DATABASE_URL="+filepath.Join(dir, "e.db"), "LISTEN=127.0.0.1:18473", "JOBS=false")
+	env := append(os.Environ(), "DATABASE_URL="+filepath.Join(dir, "e.db"), "LISTEN=127.0.0.1:18473", "JOBS=false", "FILES_DIR="+filepath.Join(dir, "files"))
 	for _, c := range []struct {
 		args string
 		code int
@@ -48,6 +48,7 @@ func TestTheBinary(t *testing.T) {
 		{"job run utilization --date 2026-03-31", 0, `"date":"2026-03-31"`},
 		{"job run utilization --date yesterday", 1, "YYYY-MM-DD"},
 		{"audit-verify", 0, "0 changed, 0 removed, 0 inserted"},
+		{"files verify", 0, "0 contents of 0 attachments, 0 bytes: 0 damaged."},
 		{"program check " + secret, 1, secret},
 		{"program rehearse " + secret + " --grant-year mi-21h/2026", 1, "There is no grant year mi-21h/2026."},
 		{"receipt verify " + secret, 1, "not JSON"},

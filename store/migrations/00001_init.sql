@@ -503,6 +503,20 @@ CREATE TABLE unlock_requests (
 );
 CREATE UNIQUE INDEX unlock_requests_open ON unlock_requests (document_kind, document_id) WHERE status = 'open';
 CREATE INDEX unlock_requests_organization ON unlock_requests (organization_id, id);
+-- Evidence files of any document. The content stands under its hash in the storage of files, and
+-- stays as long as a row names it: a withdrawn row stays too.
+CREATE TABLE attachments (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  organization_id TEXT NOT NULL, document_kind TEXT NOT NULL, document_id TEXT NOT NULL,
+  name TEXT NOT NULL, title TEXT NOT NULL, media_type TEXT NOT NULL, size BIGINT NOT NULL CHECK (size > 0), sha256 TEXT NOT NULL,
+  by_office BOOLEAN NOT NULL, created_by TEXT NOT NULL,
+  withdrawn_on TEXT, withdrawn_by TEXT, withdrawal_reason TEXT NOT NULL DEFAULT '',
+  CHECK ((withdrawn_on IS NULL) = (withdrawn_by IS NULL))
+);
+CREATE UNIQUE INDEX attachments_once ON attachments (document_kind, document_id, sha256) WHERE withdrawn_on IS NULL;
+CREATE INDEX attachments_document ON attachments (document_kind, document_id, id);
+CREATE INDEX attachments_organization ON attachments (organization_id, id);
+CREATE INDEX attachments_content ON attachments (sha256);
 
 CREATE TABLE notices (
   id TEXT PRIMARY KEY, user_id TEXT NOT NULL, event TEXT NOT NULL, subject_kind TEXT NOT NULL, subject_id TEXT NOT NULL,

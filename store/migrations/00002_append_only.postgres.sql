@@ -29,3 +29,7 @@ CREATE TRIGGER commitment_approvals_fixed BEFORE UPDATE OR DELETE ON commitment_
 CREATE TRIGGER commitment_approvals_kept BEFORE TRUNCATE ON commitment_approvals FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER prior_funding_rows_fixed BEFORE UPDATE OR DELETE ON prior_funding_rows FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
 CREATE TRIGGER prior_funding_rows_kept BEFORE TRUNCATE ON prior_funding_rows FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER attachments_fixed BEFORE UPDATE ON attachments FOR EACH ROW
+  WHEN (OLD.sha256 <> NEW.sha256 OR OLD.size <> NEW.size OR OLD.document_kind <> NEW.document_kind OR OLD.document_id <> NEW.document_id OR OLD.withdrawn_on IS NOT NULL) EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER attachments_kept BEFORE DELETE ON attachments FOR EACH ROW EXECUTE FUNCTION earmark_append_only();
+CREATE TRIGGER attachments_whole BEFORE TRUNCATE ON attachments FOR EACH STATEMENT EXECUTE FUNCTION earmark_append_only();

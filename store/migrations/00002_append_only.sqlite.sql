@@ -69,3 +69,11 @@ CREATE TRIGGER prior_funding_rows_no_update BEFORE UPDATE ON prior_funding_rows 
 -- +goose StatementBegin
 CREATE TRIGGER prior_funding_rows_no_delete BEFORE DELETE ON prior_funding_rows BEGIN SELECT RAISE(ABORT, 'append-only: prior_funding_rows'); END;
 -- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER attachments_no_update BEFORE UPDATE ON attachments
+  WHEN OLD.sha256 <> NEW.sha256 OR OLD.size <> NEW.size OR OLD.document_kind <> NEW.document_kind OR OLD.document_id <> NEW.document_id OR OLD.withdrawn_on IS NOT NULL
+  BEGIN SELECT RAISE(ABORT, 'append-only: attachments'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER attachments_no_delete BEFORE DELETE ON attachments BEGIN SELECT RAISE(ABORT, 'append-only: attachments'); END;
+-- +goose StatementEnd
