@@ -156,7 +156,7 @@ func (k *RecordKind) Prefilled(raw map[string]json.RawMessage, line *RecordLine,
 		out[name] = text
 	}
 	for _, f := range k.Fields {
-		if _, given := out[f.Name]; given || f.Prefill == "" {
+		if _, given := out[f.Name]; given || f.Prefill == "" || f.Summary() {
 			continue
 		}
 		if v := prefill(f.Prefill, line, first); v != nil && !reflect.ValueOf(v).IsZero() {

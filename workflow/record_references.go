@@ -178,7 +178,7 @@ func subjectOf(k *programs.RecordKind, data *programs.RecordData, lines map[int6
 // first target, by code, that it names or that its line serves.
 func (f *recordFile) prefill(r store.Reading, raw RecordFields) (RecordFields, error) {
 	k := f.content.Kind
-	if !slices.ContainsFunc(k.Fields, func(x programs.RecordField) bool { return x.Prefill != "" }) {
+	if !slices.ContainsFunc(k.Fields, func(x programs.RecordField) bool { return x.Prefill != "" && !x.Summary() }) {
 		return raw, nil
 	}
 	data, _ := k.Read(raw) // what is wrong with it is said when the fields are set
