@@ -135,6 +135,9 @@ func (a *API) signedIn() []route {
 		{"POST", "/scoresheets/:id/transitions", change(s.TransitionScoresheet, scoresheet)},
 		{"GET", "/panel_results", list(s.PanelResults, panelResultKey, panelResult)},
 
+		{"GET", "/agreements/:id/line_of_sight", a.lineOfSight},
+		{"GET", "/lines_of_sight", a.linesOfSight},
+		{"GET", "/worksheet_standings", list(s.WorksheetStandings, workflow.WorksheetStanding.Key, worksheet)},
 		{"GET", "/records", list(s.Records, byID, record)},
 		{"POST", "/records", create("/records", s.CreateRecord, recordDetail)},
 		{"GET", "/records/:id", get(s.Record, recordDetail)},

@@ -111,6 +111,11 @@ func (c *checker) compliance() {
 		if r.DaysParameter != "" {
 			c.parameter(path+".days_parameter", r.DaysParameter, "integer")
 		}
+		if (r.Check == "spent_without_result") != (r.RateParameter != "") {
+			c.at(path+".rate_parameter", "Only spent_without_result looks at a part of a line, and it needs one.", "Name a basis_points parameter.")
+		} else if r.RateParameter != "" {
+			c.parameter(path+".rate_parameter", r.RateParameter, "basis_points")
+		}
 		if r.WorsensBy < 0 {
 			c.at(path+".worsens_by", "The step cannot be negative.", "")
 		}

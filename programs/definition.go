@@ -286,11 +286,12 @@ type DueDate struct {
 // codes are those in workflow (see ComplianceChecks).
 type ComplianceRule struct {
 	Code          string        `yaml:"code"`
-	Check         string        `yaml:"check"` // line_unlinked, below_minimum, behind_pace, cell_over_tolerance, spent_before_approval, no_report, over_allocation, due_passed
+	Check         string        `yaml:"check"` // line_unlinked, below_minimum, behind_pace, cell_over_tolerance, spent_before_approval, no_report, over_allocation, due_passed, spent_without_result, worksheet_missing
 	Title         string        `yaml:"title"`
 	Severity      string        `yaml:"severity"`       // warning, violation
 	Days          int           `yaml:"days"`           // no_report: after so many days
 	DaysParameter string        `yaml:"days_parameter"` // or as many as a parameter says
+	RateParameter string        `yaml:"rate_parameter"` // spent_without_result: basis points of a line past which a result is expected
 	WorsensBy     int64         `yaml:"worsens_by"`     // how much more out of line (in the rule's unit) is news
 	Mail          []models.Role `yaml:"mail"`
 	Cite          string        `yaml:"cite"`

@@ -16,6 +16,7 @@ type NightRule struct {
 	Sign        int // +1: too much is wrong; -1: too little
 	WorsensBy   int64
 	Days        int
+	RateBP      models.BasisPoints
 }
 
 // NightDue is something due by a grant year's definition. Items that hang on an agreement
@@ -60,6 +61,8 @@ const byRule = `r.rule, r.check_name, r.severity, r.sign, r.worsens_by`
 
 // nightChecks are the checks that a definition can ask for, each one statement.
 var nightChecks = map[string]string{
+	"spent_without_result": nightSpentWithoutResult, "worksheet_missing": nightWorksheetMissing,
+
 	// Lines in force, and those that an open revision proposes: the sooner a district hears
 	// of it, the less is returned. A: number of the line, B: its amount; T1: none, goal_only
 	// or retired; T2: its status.
@@ -176,7 +179,7 @@ func NightChecks() []string {
 // Find runs the checks that the rules ask for.
 func (n *Night) Find(rules []NightRule, dues []NightDue) error {
 	for _, sql := range []string{nightFound,
-		`CREATE TEMP TABLE night_rules (grant_year_id TEXT, rule TEXT, check_name TEXT, severity TEXT, sign BIGINT, worsens_by BIGINT, days BIGINT)`,
+		`CREATE TEMP TABLE night_rules (grant_year_id TEXT, rule TEXT, check_name TEXT, severity TEXT, sign BIGINT, worsens_by BIGINT, days BIGINT, rate_bp BIGINT)`,
 		`CREATE TEMP TABLE night_dues (grant_year_id TEXT, code TEXT, of_agreement BOOLEAN, only_unspent BOOLEAN, year_end TEXT)`,
 		`CREATE TEMP TABLE night_early AS SELECT * FROM night_lines WHERE first_spent < approved_on`, nightOver} {
 		if err := n.run(sql); err != nil {

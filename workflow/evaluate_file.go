@@ -26,6 +26,7 @@ type EvaluateInput struct {
 	Tables        *tablecheck.File       `json:"tables,omitempty"`
 	Budget        *EvaluateBudget        `json:"budget,omitempty"`
 	Scoring       *EvaluateScoring       `json:"scoring,omitempty"`
+	Sights        []EvaluateSight        `json:"lines_of_sight,omitempty"`
 
 	EvaluateAgreements
 	EvaluateWatched   // measures, benchmarks, utilization, due, drawdown
@@ -103,6 +104,7 @@ type EvaluateOutput struct {
 	Budget      *EvaluatedBudget     `json:"budget,omitempty"`
 	Scoring     *EvaluateScores      `json:"scoring,omitempty"`
 	Figures     []EvaluatedFigure    `json:"figures,omitempty"`
+	Sights      []EvaluatedSight     `json:"lines_of_sight,omitempty"`
 
 	EvaluatedAgreements
 	EvaluatedWatched

@@ -187,6 +187,9 @@ func (run *nightRun) flags() error {
 			mails = append(mails, nightMails(r, c)...)
 		}
 	}
+	if err := run.night.Worksheets(run.worksheetsNeeded()); err != nil {
+		return err
+	}
 	if err := run.night.Find(looks, run.dues()); err != nil {
 		return err
 	}
@@ -220,6 +223,7 @@ func nightRule(r rules, c programs.ComplianceRule) store.NightRule {
 	if days, ok := r.params.Int(c.DaysParameter); ok { // a grant year may set its own interval
 		look.Days = int(days)
 	}
+	look.RateBP, _ = r.params.BasisPoints(c.RateParameter)
 	return look
 }
 

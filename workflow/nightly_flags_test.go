@@ -230,6 +230,7 @@ func TestFlagsHaveALife(t *testing.T) {
 	n.assign(b.org, pal)
 	fiscal := n.person("Finn Fiscal", models.RoleFiscalReviewer, "")
 	b.spend(0, 12_000_00, "2026-02-01", "2026-02-01")
+	b.reported(b.itb, 42_00, "2026-02-20")
 	flag := func() models.Flag {
 		t.Helper()
 		list := all[models.Flag](n, store.Eq{"rule": "cell_over_tolerance"})

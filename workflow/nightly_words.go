@@ -123,6 +123,10 @@ func findingWords(f store.NightFinding) (string, map[string]any) {
 	case "over_allocation":
 		return fmt.Sprintf("%s is approved and %s spent; the allocation is %s.", a, b, c),
 			map[string]any{"approved_cents": f.A, "spent_cents": f.B, "allocation_cents": f.C}
+	case "spent_without_result":
+		return spentWithoutResultWords(f)
+	case "worksheet_missing":
+		return worksheetMissingWords(f)
 	case "due_passed":
 		return fmt.Sprintf("%s was due on %s and is %s late (%s).", f.T1, f.T2, countDays(f.Measure), f.T3),
 			map[string]any{"title": f.T1, "due_on": f.T2, "days_late": f.Measure, "citation": f.T3}
