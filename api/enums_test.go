@@ -35,14 +35,14 @@ func sameWords(t *testing.T, what string, got, want []string) {
 func TestEnumsAreThoseOfTheTables(t *testing.T) {
 	t.Parallel()
 	states := map[string][2]string{ // document: where the contract names its states
-		"drawdown":   {"Drawdown", "status"},
+		"drawdown": {"Drawdown", "status"}, "year_end_report": {"YearEndReport", "status"},
 		"grant_year": {"GrantYear", "status"}, "allocation_run": {"AllocationRun", "status"}, "scenario": {"Scenario", "status"}, "determination_run": {"DeterminationRun", "status"}, "agreement": {"Agreement", "status"},
 		"application": {"ApplicationStatus", ""}, "revision": {"RevisionStatus", ""}, "payment": {"Payment", "status"}, "budget_form": {"BudgetForm", "status"},
 		"import_exception": {"ImportException", "status"}, "flag": {"Flag", "status"}, "user": {"User", "status"}, "record": {"Record", "status"}, "scoresheet": {"Scoresheet", "status"},
 		"term_decision": {"TermDecision", "status"},
 	}
 	steps := map[string]string{ // document: the body of its transitions
-		"drawdown":   "DrawdownTransition",
+		"drawdown": "DrawdownTransition", "year_end_report": "YearEndTransition",
 		"grant_year": "GrantYearTransition", "allocation_run": "AllocationRunTransition", "scenario": "ScenarioTransition", "determination_run": "DeterminationRunTransition", "agreement": "AgreementTransition",
 		"revision": "RevisionTransition", "payment": "PaymentTransition", "budget_form": "BudgetFormTransition", "import_exception": "ExceptionTransition", "flag": "FlagTransition", "user": "UserTransition", "record": "RecordTransition", "scoresheet": "ScoresheetTransition",
 		"term_decision": "TermDecisionTransition",

@@ -293,6 +293,7 @@ func (w *world) spend() {
 	for i, x := range items(w.do("preparer", "GET", "/import_exceptions", nil)) {
 		w.ids[[]string{"exception", "second exception", "third exception"}[i]] = text(x, "id")
 	}
+	w.ids["year-end report"] = text(w.do("preparer", "POST", "/year_end_reports", m{"application_id": w.ids["application"], "report": "year_end_report"}), "id")
 	p := w.do("preparer", "POST", "/period_reports", m{"application_id": w.ids["application"], "period_start": "2025-10-01", "period_end": "2025-12-31", "nothing_spent": true})
 	w.ids["period"] = text(p, "id")
 	for _, d := range items(w.do("super", "GET", "/due_items", nil)) {

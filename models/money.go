@@ -9,7 +9,7 @@ type Payment struct {
 	ApplicationID  string
 	OrganizationID string
 	PaymentKind    string // award, return
-	Status         State // expected, paid, cancelled
+	Status         State  // expected, paid, cancelled
 	AmountCents    Cents
 	ExpectedOn     Date
 	PaidCents      Cents

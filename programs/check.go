@@ -38,7 +38,8 @@ var amendmentBases = []string{"cell", "object", "use_category", "line"}
 
 // ComplianceChecks are what a compliance rule can look for.
 var ComplianceChecks = []string{"line_unlinked", "below_minimum", "behind_pace", "cell_over_tolerance",
-	"spent_before_approval", "no_report", "over_allocation", "due_passed", "spent_without_result", "worksheet_missing"}
+	"spent_before_approval", "no_report", "over_allocation", "due_passed", "spent_without_result", "worksheet_missing",
+	"report_differs"}
 
 // reviewerRoles may decide in an approval chain: a district does not review itself, and
 // auditors and administrators only look.
@@ -84,6 +85,7 @@ func (c *checker) all() {
 	c.accountability()
 	c.measures()
 	c.drawdown()
+	c.yearEnd()
 	c.agreement()
 	c.recordKinds()
 	c.scoring()

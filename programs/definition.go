@@ -47,6 +47,7 @@ type Definition struct {
 	Agreement       *AgreementRules  `yaml:"agreement"` // what an agreement consists of, besides targets and records
 	Measures        []Measure        `yaml:"measures"`
 	Drawdown        *Drawdown        `yaml:"drawdown"`
+	YearEnd         *YearEnd         `yaml:"year_end"`
 	Records         []RecordKind     `yaml:"records"` // forms with checks, checklists and signatures
 	Scoring         *rubric.Rubric   `yaml:"scoring"`
 	Figures         []Figure         `yaml:"figures"`

@@ -16,6 +16,7 @@ var documentKinds = []models.Document{
 	&models.BudgetForm{}, &models.Payment{}, &models.Expenditure{}, &models.ExpenditureImport{}, &models.ImportException{}, &models.PeriodReport{},
 	&models.DueItem{}, &models.Flag{}, &models.Record{}, &models.TermDecision{},
 	&models.MeasureResult{}, &models.TargetResult{}, &models.Drawdown{}, &models.Scoresheet{},
+	&models.YearEndReport{},
 	&models.Payee{}, &models.Commitment{}, &models.PriorFunding{},
 	&models.Attachment{},
 }

@@ -150,6 +150,8 @@ var nightChecks = map[string]string{
 		FROM night_apps a JOIN night_rules r ON r.grant_year_id = a.grant_year_id AND r.check_name = 'over_allocation'
 		WHERE a.approved_cents > a.allocation_cents OR a.spent_cents > a.allocation_cents`,
 
+	"report_differs": reportDiffers,
+
 	// On the day itself it is due, not late. T1: title, T2: due on, T3: citation.
 	"due_passed": found + `i.grant_year_id, d.grant_year_id, ` + byRule + `, i.id, i.organization_id, COALESCE(a.application_id, ''), '',
 			DAYS(@date; i.due_on), 0, 0, 0, 0, 0, i.title, i.due_on, i.citation

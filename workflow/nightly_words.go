@@ -127,6 +127,8 @@ func findingWords(f store.NightFinding) (string, map[string]any) {
 		return spentWithoutResultWords(f)
 	case "worksheet_missing":
 		return worksheetMissingWords(f)
+	case "report_differs":
+		return reportDiffersWords(f)
 	case "due_passed":
 		return fmt.Sprintf("%s was due on %s and is %s late (%s).", f.T1, f.T2, countDays(f.Measure), f.T3),
 			map[string]any{"title": f.T1, "due_on": f.T2, "days_late": f.Measure, "citation": f.T3}

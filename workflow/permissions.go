@@ -69,6 +69,9 @@ const (
 	ReportMeasure        Action = "report_measure"
 	ReportProgramMeasure Action = "report_program_measure"
 	HoldDrawdown         Action = "hold_drawdown"
+	EditYearEnd          Action = "edit_year_end_report"
+	ReviewYearEnd        Action = "review_year_end_report"
+	ReleaseAllocation    Action = "release_allocation"
 )
 
 var (
@@ -121,6 +124,9 @@ var Permissions = []Permission{
 	{ReportProgramMeasure, "report and correct results of measures of a whole program", []models.Role{models.RoleAnalyst, models.RoleARE}},
 	{ReportTargetResult, "report and correct what was measured of targets of agreements; a district its own", append(slices.Clone(districtRoles), models.RolePAL, models.RoleARE)},
 	{HoldDrawdown, "hold a drawdown, lift the hold and release it", []models.Role{models.RoleFiscalReviewer, models.RoleManager}},
+	{EditYearEnd, "write year-end reports of the own district; who certifies one did not write it", districtRoles},
+	{ReviewYearEnd, "accept or return a year-end report", []models.Role{models.RoleFiscalReviewer, models.RoleManager}},
+	{ReleaseAllocation, "give up allocated money that is not approved, paid or spent; a district its own", []models.Role{models.RoleAuthorizedOfficial, models.RoleManager}},
 	{AcknowledgeFlag, "reply to a flag", append(slices.Clone(districtRoles), models.RolePAL, models.RoleFiscalReviewer, models.RoleManager)},
 	{WaiveFlag, "waive a flag until a date, with a reason", []models.Role{models.RoleFiscalReviewer, models.RoleManager}},
 	{WriteRecord, "write records of the program's kinds and mark their checklists; a recipient its own, of the kinds that recipients write", append(slices.Clone(districtRoles), recordOffice...)},

@@ -42,9 +42,9 @@ var ReportKinds = []ReportKind{
 }
 
 var (
-	filtered   = []string{"organization_id", "cohort", "on"}
-	undated = []string{"organization_id", "cohort"}
-	tabular    = []string{"json", "csv", "xlsx", "html"}
+	filtered = []string{"organization_id", "cohort", "on"}
+	undated  = []string{"organization_id", "cohort"}
+	tabular  = []string{"json", "csv", "xlsx", "html"}
 )
 
 // GetReport asks for a report of one grant year.
