@@ -28,6 +28,7 @@ var worlds = map[string]func(*testing.T) *world{
 	"california":           californiaWorld,
 	"competition":          competitionWorld,
 	"drawdown":             drawdownWorld,
+	"year end":             yearEndWorld,
 }
 
 // TestEveryCase runs the golden cases of all programs: those of evaluate on its file

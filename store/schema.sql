@@ -670,3 +670,18 @@ CREATE TABLE users (
   status TEXT NOT NULL CHECK (status IN ('active','disabled')),
   failed_count INTEGER NOT NULL DEFAULT 0, locked_until TIMESTAMP
 );
+
+CREATE TABLE year_end_reports (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  application_id TEXT NOT NULL REFERENCES applications (id), grant_year_id TEXT NOT NULL, organization_id TEXT NOT NULL, report TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('draft','submitted','returned','accepted')), through TEXT NOT NULL, due_on TEXT,
+  ledger_cents BIGINT, expected_cents BIGINT CHECK (expected_cents >= 0), plan TEXT NOT NULL, note TEXT NOT NULL, prepared_by TEXT NOT NULL,
+  submitted_by TEXT, submitted_on TEXT, first_submitted_on TEXT, days_late INTEGER NOT NULL DEFAULT 0 CHECK (days_late >= 0),
+  spent_cents BIGINT NOT NULL DEFAULT 0, unspent_cents BIGINT NOT NULL DEFAULT 0 CHECK (unspent_cents >= 0),
+  snapshot TEXT NOT NULL DEFAULT '', snapshot_hash TEXT NOT NULL DEFAULT '', decided_by TEXT, decided_on TEXT, decision TEXT NOT NULL DEFAULT '',
+  UNIQUE (application_id, report)
+);
+
+CREATE INDEX year_end_reports_organization ON year_end_reports (organization_id, id);
+
+CREATE INDEX year_end_reports_year ON year_end_reports (grant_year_id, id);

@@ -32,6 +32,7 @@ type EvaluateInput struct {
 	EvaluateWatched   // measures, benchmarks, utilization, due, drawdown
 	EvaluateApprovals // chains, windows, commitments
 	EvaluateMoney     // applications, spending, payments
+	EvaluateYearEnd   // reconciliations, year_end_reports
 }
 
 // EvaluateOrganization is an agency, ISD, district or school with its facts.
@@ -110,6 +111,7 @@ type EvaluateOutput struct {
 	EvaluatedWatched
 	EvaluatedApprovals
 	EvaluatedMoney
+	EvaluatedYearEnd
 	EvaluatedDeterminations
 }
 

@@ -129,7 +129,6 @@ func (s *Service) CreateYearEndReport(ctx context.Context, who models.Actor, in 
 // days looks up when the report is due, and the last day that it covers: the end of the
 // fiscal year before that.
 func (f *yearEndFile) days(r store.Reading) error {
-	f.Through = f.year.EndsOn
 	items, err := store.All[models.DueItem](r, store.Eq{"organization_id": f.OrganizationID, "grant_year_id": f.GrantYearID, "code": f.rule.Settles})
 	if err != nil {
 		return err
@@ -141,13 +140,21 @@ func (f *yearEndFile) days(r store.Reading) error {
 			f.DueOn = d.On
 		}
 	}
-	if f.DueOn > f.year.EndsOn {
-		f.Through = models.Date(f.DueOn[:4] + f.year.EndsOn[4:])
-		if f.Through >= f.DueOn {
-			f.Through = models.Date(fmt.Sprintf("%04d", f.DueOn.Year()-1)) + f.year.EndsOn[4:]
-		}
-	}
+	f.Through = coveredThrough(f.year.EndsOn, f.DueOn)
 	return nil
+}
+
+// coveredThrough is the last day that a report covers: the end of the fiscal year before it
+// is due, and at least that of the grant year.
+func coveredThrough(ends, due models.Date) models.Date {
+	if due <= ends {
+		return ends
+	}
+	last := due[:4] + ends[4:]
+	if last >= due {
+		last = models.NewDate(due.Year()-1, ends.Month(), ends.Day())
+	}
+	return max(last, ends)
 }
 
 // lockYearEnd locks the application, then the report.
