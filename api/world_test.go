@@ -253,8 +253,65 @@ func (w *world) agreement() {
 			w.ids[name+" "+text(x, "kind")] = text(x, "id")
 		}
 	}
-	w.change("manager", "POST", "/agreements/"+w.ids["agreement"], "/transitions", m{"event": "sign", "signed_on": "2025-12-01", "not_applicable": []string{"graduation"}})
+	w.plan(w.ids["draft agreement"])
+	for _, name := range []string{"strategy", "activity"} {
+		w.ids["draft agreement "+name] = w.ids[name]
+	}
+	w.signs(agreementOf{id: w.ids["agreement"], year: w.ids["year"], district: w.ids["district"], signedOn: "2025-12-01"})
 	w.ids["target result"] = text(w.do("preparer", "POST", "/target_results", m{"target_id": w.ids["agreement ETO"], "measured_on": "2025-12-15", "value": "41.2", "source": "NWEA"}), "id")
+}
+
+// agreementOf is an agreement that a district signs.
+type agreementOf struct{ id, year, district, signedOn string }
+
+// signs takes an agreement with goals and targets through the rest: a plan for each goal,
+// the needs assessment, the final agreement, its review and its signatures.
+func (w *world) signs(a agreementOf) {
+	w.t.Helper()
+	w.plan(a.id)
+	w.change("pal", "PATCH", "/agreements/"+a.id, "", m{"not_applicable": []string{"graduation"}})
+	marks := m{}
+	for _, part := range []string{"area_of_inquiry", "data_discovery", "initiative_inventory", "gap_analysis", "data_story", "root_causes", "challenge"} {
+		marks[part] = m{"done": true, "evidence": "Improvement plan"}
+	}
+	needs := w.hands(a, "needs_assessment", m{"areas": []string{"Reading"}}, marks)
+	w.change("manager", "POST", "/records/"+needs, "/transitions", m{"event": "approve"})
+	final := w.hands(a, "final_agreement", m{"measures": []m{{"kind": "Less autonomy", "reconstitution": false}, {"kind": "Reconstitution", "reconstitution": true}}},
+		m{"assurances": m{"done": true}, "resource_review": m{"not_applicable": true}})
+	for _, s := range []struct {
+		as   string
+		body m
+	}{
+		{"pal", m{"event": "approve"}}, {"manager", m{"event": "approve"}},
+		{"official", m{"event": "sign", "party": "superintendent", "signer_name": "Pat Example", "signed_on": a.signedOn}},
+		{"manager", m{"event": "sign", "party": "office", "signer_name": "Kim Example", "signed_on": a.signedOn}},
+	} {
+		w.change(s.as, "POST", "/records/"+final, "/transitions", s.body)
+	}
+	w.ids["needs assessment"], w.ids["final agreement"] = needs, final
+}
+
+// plan gives every goal of a draft agreement a strategy with an activity.
+func (w *world) plan(agreement string) {
+	w.t.Helper()
+	path := "/agreements/" + agreement
+	for _, g := range list(w.do("pal", "GET", path, nil), "goals") {
+		a := w.change("pal", "POST", path, "/strategies", m{"goal_id": text(g, "id"), "title": "Small reading groups"})
+		strategies := list(a, "strategies")
+		w.ids["strategy"] = text(strategies[len(strategies)-1], "id")
+		a = w.change("pal", "POST", path, "/activities", m{"strategy_id": w.ids["strategy"], "title": "Train tutors", "responsible": "Reading coach",
+			"starts_on": "2026-01-12", "ends_on": "2026-06-05", "funded": true, "target_ids": []string{text(list(a, "targets")[0], "id")}})
+		w.ids["activity"] = text(list(a, "activities")[0], "id")
+	}
+}
+
+// hands writes a record of an agreement and hands it in.
+func (w *world) hands(a agreementOf, kind string, fields, checklist m) string {
+	w.t.Helper()
+	id := text(w.do("preparer", "POST", "/records", m{"grant_year_id": a.year, "kind": kind, "organization_id": a.district, "agreement_id": a.id, "fields": fields}), "id")
+	w.change("preparer", "PATCH", "/records/"+id, "", m{"checklist": checklist})
+	w.change("official", "POST", "/records/"+id, "/transitions", m{"event": "submit"})
+	return id
 }
 
 func (w *world) line(amount int) m {

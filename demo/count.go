@@ -203,7 +203,7 @@ func (c *counting) agreements() error {
 	if err != nil {
 		return err
 	}
-	c.Agreements = by(agreements, func(a models.Agreement) string { return string(a.Status) })
+	c.Agreements = by(agreements, func(a workflow.AgreementRow) string { return string(a.Status) })
 	for _, a := range agreements {
 		detail, err := c.s.Agreement(c.ctx, reader, a.ID)
 		if err != nil {

@@ -74,6 +74,7 @@ type Agreement struct {
 	GateOverride     string // reason an office manager gave for letting a late assessment pass
 	GateOverrideBy   *string
 	FundedYearsPrior int // years funded before this agreement's first grant year in Earmark
+	NotApplicable    string // JSON list: required types of target that this organization has no use for
 }
 
 // Kind names the document.
@@ -86,6 +87,7 @@ type Goal struct {
 	Number      int
 	Title       string
 	Area        string // Student Achievement, Systems …
+	Reference   string // of the goal in the improvement plan (MICIP)
 }
 
 // TargetKind tells an interim target benchmark from an end target outcome.

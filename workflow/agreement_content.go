@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,9 +14,11 @@ import (
 // AgreementContent is everything that the rules of an agreement look at.
 type AgreementContent struct {
 	models.Agreement
-	Goals   []models.Goal
-	Targets []models.Target
-	Decided *models.TermDecision // that holds
+	Goals      []models.Goal
+	Targets    []models.Target
+	Strategies []models.Strategy
+	Activities []models.Activity
+	Decided    *models.TermDecision // that holds
 }
 
 // agreementContent loads an agreement with its children.
@@ -23,17 +26,27 @@ func agreementContent(r store.Reading, id string) (c AgreementContent, err error
 	if c.Agreement, err = store.Get[models.Agreement](r, id); err != nil {
 		return c, err
 	}
-	if c.Goals, err = store.All[models.Goal](r, store.Eq{"agreement_id": id}, "number"); err != nil {
+	of := store.Eq{"agreement_id": id}
+	if c.Goals, err = store.All[models.Goal](r, of, "number"); err != nil {
 		return c, err
 	}
-	if c.Targets, err = store.All[models.Target](r, store.Eq{"agreement_id": id}, "goal_id", "id"); err != nil {
+	if c.Targets, err = store.All[models.Target](r, of, "goal_id", "id"); err != nil {
+		return c, err
+	}
+	if c.Strategies, err = store.All[models.Strategy](r, of, "number"); err != nil {
 		return c, err
 	}
 	held, err := store.All[models.TermDecision](r, store.Eq{"agreement_id": id, "status": string(StatusDecided)})
+	if err != nil {
+		return c, err
+	}
 	if len(held) > 0 {
 		c.Decided = &held[0]
 	}
-	return c, err
+	if c.Activities, err = store.All[models.Activity](r, of, "number"); err != nil || len(c.Activities) == 0 {
+		return c, err
+	}
+	return c, served(r, c.Activities)
 }
 
 // View is the agreement as conditions see it; nil without an agreement.
@@ -42,7 +55,7 @@ func (c *AgreementContent) View() *programs.AgreementView {
 		return nil
 	}
 	v := &programs.AgreementView{Cohort: c.Cohort, AssignedOn: string(c.AssignedOn), NeedsApprovedOn: string(c.NeedsApprovedOn), TermStart: string(c.TermStart),
-		TermEnd: string(c.TermEnd), SignedOn: string(c.SignedOn), Signed: c.Status != StatusDraft, Goals: int64(len(c.Goals))}
+		TermEnd: string(c.TermEnd), SignedOn: string(c.SignedOn), Signed: c.Status != StatusDraft, Goals: int64(len(c.Goals)), NotApplicable: notApplicable(c.Agreement)}
 	if d := c.Decided; d != nil {
 		v.Decided, v.Exits, v.MeasureRequired, v.MustImpose, v.Reconstitution, v.LatestSchoolYear = true, d.Exits, d.Required, d.MustImpose, d.Reconstitution, int64(d.LatestSchoolYear)
 	}
@@ -52,7 +65,45 @@ func (c *AgreementContent) View() *programs.AgreementView {
 				Baseline: int64(t.Baseline), GoalValue: int64(t.Goal), DueOn: string(t.DueOn), HasSchool: t.SchoolID != nil})
 		}
 	}
+	for _, g := range c.goalViews() {
+		v.Strategies += g.Strategies
+		v.Activities += g.Activities
+	}
 	return v
+}
+
+// goalViews are the goals as conditions see them, with what serves each.
+func (c *AgreementContent) goalViews() []programs.GoalView {
+	out, at, under := make([]programs.GoalView, len(c.Goals)), map[string]int{}, map[string]string{}
+	for i, g := range c.Goals {
+		out[i] = programs.GoalView{Number: int64(g.Number), Title: g.Title, Area: g.Area, Reference: g.Reference}
+		at[g.ID] = i
+	}
+	for _, t := range c.Targets {
+		if i, known := at[t.GoalID]; known && t.RetiredOn.IsZero() {
+			out[i].Targets++
+		}
+	}
+	for _, x := range c.Strategies {
+		if i, known := at[x.GoalID]; known && !x.Dropped {
+			out[i].Strategies++
+			under[x.ID] = x.GoalID
+		}
+	}
+	for _, x := range c.Activities {
+		if i, known := at[under[x.StrategyID]]; known && x.Status != models.ActivityDropped {
+			out[i].Activities++
+		}
+	}
+	return out
+}
+
+// notApplicable are the types of target that an agreement does without.
+func notApplicable(a models.Agreement) (types []string) {
+	if json.Unmarshal([]byte(a.NotApplicable), &types) != nil {
+		return nil
+	}
+	return types
 }
 
 // agreementOf finds the agreement that a new record belongs to: the one that is named, or

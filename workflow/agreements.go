@@ -12,11 +12,12 @@ import (
 	"earmark/store"
 )
 
-// AgreementDetail is an agreement with its goals and targets.
+// AgreementDetail is an agreement with everything in it.
 type AgreementDetail struct {
-	models.Agreement
-	Goals   []models.Goal
-	Targets []models.Target
+	AgreementContent
+	Missing     int // what it lacks itself; its records not looked at
+	Recommended int
+	Offers      []Offer
 }
 
 // CreateAgreement starts an agreement with a district.
@@ -48,7 +49,7 @@ func (s *Service) CreateAgreement(ctx context.Context, who models.Actor, in Crea
 			return err
 		}
 		if replay {
-			out, err = agreementDetail(tx, id)
+			out, err = s.agreementDetail(tx, who, id)
 			return err
 		}
 		district, err := store.Get[models.Organization](tx, in.OrganizationID)
@@ -56,7 +57,10 @@ func (s *Service) CreateAgreement(ctx context.Context, who models.Actor, in Crea
 			return models.Field("/organization_id", "not_found", "There is no such district.", "Give the id of a district.")
 		}
 		a := models.Agreement{Root: models.Root{ID: id}, OrganizationID: district.ID, ProgramCode: def.Code, Cohort: in.Cohort, Status: StatusDraft,
-			AssignedOn: in.AssignedOn, NeedsApprovedOn: in.NeedsApprovedOn, TermStart: in.TermStart, TermEnd: in.TermEnd, FundedYearsPrior: in.FundedYearsPrior}
+			AssignedOn: in.AssignedOn, NeedsApprovedOn: in.NeedsApprovedOn, TermStart: in.TermStart, TermEnd: in.TermEnd, FundedYearsPrior: in.FundedYearsPrior, NotApplicable: "[]"}
+		if a.TermEnd.IsZero() {
+			a.TermEnd = def.TermEnd(a.TermStart)
+		}
 		if err := s.agreementDates(a); err != nil {
 			return err
 		}
@@ -64,8 +68,11 @@ func (s *Service) CreateAgreement(ctx context.Context, who models.Actor, in Crea
 			return agreementExists(err, a.Cohort)
 		}
 		tx.Audit(&a, event(who, "create", "", nil, &a))
-		out = AgreementDetail{Agreement: a}
-		return dueItemsFor(tx, who, def, agreementDues(a))
+		if err := dueItemsFor(tx, who, def, agreementDues(a)); err != nil {
+			return err
+		}
+		out, err = s.agreementDetail(tx, who, id)
+		return err
 	})
 	return out, err
 }
@@ -127,21 +134,42 @@ type UpdateAgreement struct {
 	TermStart        *models.Date `json:"term_start,omitempty" validate:"omitempty,civil_date"`
 	TermEnd          *models.Date `json:"term_end,omitempty" validate:"omitempty,civil_date"`
 	FundedYearsPrior *int         `json:"funded_years_prior,omitempty" validate:"omitempty,gte=0,lte=50"`
+	// NotApplicable are required types of target that this district has no use for, such as
+	// graduation where there is no high school; the definition says which may be left out.
+	NotApplicable *[]string `json:"not_applicable,omitempty" validate:"omitempty,max=20,dive,max=64"`
 }
 
 // UpdateAgreement changes a draft. Once it is signed only the approval of the needs
 // assessment can still be recorded.
 func (s *Service) UpdateAgreement(ctx context.Context, who models.Actor, in UpdateAgreement) (AgreementDetail, error) {
 	return s.changeAgreement(ctx, who, ManageAgreements, in.ID, in.Version, in, func(tx *store.Tx, a *models.Agreement) (models.AuditEvent, error) {
-		if a.Status == StatusEnded || a.Status == StatusSigned && (in.Cohort != nil || in.AssignedOn != nil || in.TermStart != nil || in.TermEnd != nil || in.FundedYearsPrior != nil) {
+		if a.Status == StatusEnded || a.Status == StatusSigned && (in.Cohort != nil || in.AssignedOn != nil || in.TermStart != nil || in.TermEnd != nil || in.FundedYearsPrior != nil || in.NotApplicable != nil) {
 			return models.AuditEvent{}, models.Fail(models.Conflict, "agreement.fixed", "This agreement is %s. Only the approval of the needs assessment of a signed one can still be recorded.", a.Status)
+		}
+		def, err := s.agreementProgram(a.ProgramCode)
+		if err != nil {
+			return models.AuditEvent{}, err
+		}
+		if in.TermStart != nil || in.TermEnd != nil || in.NotApplicable != nil {
+			if err := s.inReview(tx, *a); err != nil {
+				return models.AuditEvent{}, err
+			}
 		}
 		before := *a
 		set(&a.Cohort, in.Cohort)
 		set(&a.AssignedOn, in.AssignedOn)
 		set(&a.NeedsApprovedOn, in.NeedsApprovedOn)
 		set(&a.TermStart, in.TermStart)
+		if a.TermEnd.IsZero() || a.TermEnd == def.TermEnd(before.TermStart) { // it was computed
+			a.TermEnd = def.TermEnd(a.TermStart)
+		}
 		set(&a.TermEnd, in.TermEnd)
+		if in.NotApplicable != nil {
+			a.NotApplicable = jsonOf(*in.NotApplicable)
+			if err := invalid(leftOut(def, *in.NotApplicable)); err != nil {
+				return models.AuditEvent{}, err
+			}
+		}
 		set(&a.FundedYearsPrior, in.FundedYearsPrior)
 		if err := s.agreementDates(*a); err != nil {
 			return models.AuditEvent{}, err
@@ -150,7 +178,7 @@ func (s *Service) UpdateAgreement(ctx context.Context, who models.Actor, in Upda
 			return models.AuditEvent{}, err
 		}
 		return event(who, "update", "", &before, a), nil
-	}, "cohort", "assigned_on", "needs_approved_on", "term_start", "term_end", "funded_years_prior")
+	}, "cohort", "assigned_on", "needs_approved_on", "term_start", "term_end", "funded_years_prior", "not_applicable")
 }
 
 // settleDues brings what is due of an agreement in line with its days.
@@ -204,9 +232,13 @@ type AgreementTransition struct {
 // every required type of target that applies, each with an ITB and an ETO.
 func (s *Service) TransitionAgreement(ctx context.Context, who models.Actor, in AgreementTransition) (AgreementDetail, error) {
 	return s.changeAgreement(ctx, who, ReadDocuments, in.ID, in.Version, in, func(tx *store.Tx, a *models.Agreement) (models.AuditEvent, error) {
+		def, err := s.agreementProgram(a.ProgramCode)
+		if err != nil {
+			return models.AuditEvent{}, err
+		}
 		facts := agreementFacts{}
 		if in.Event == "sign" {
-			facts.complete = s.agreementComplete(tx, *a, in)
+			facts.plain, facts.complete = signedByRecord(def), s.agreementComplete(tx, def, *a, in)
 		}
 		step, err := take(Agreements, a.Status, in.Event, who, a.OrganizationID, in.Comment, facts)
 		if err != nil {
@@ -221,6 +253,7 @@ func (s *Service) TransitionAgreement(ctx context.Context, who models.Actor, in 
 				a.SignedOn = s.Today()
 			}
 			if len(in.NotApplicable) > 0 {
+				a.NotApplicable = jsonOf(in.NotApplicable)
 				comment = strings.TrimSpace("Not applicable: " + words(strings.Join(in.NotApplicable, ", ")) + ". " + comment)
 			}
 			detail := fmt.Sprintf("The agreement of cohort %s was signed. Its goals and targets are fixed now.", a.Cohort)
@@ -232,18 +265,12 @@ func (s *Service) TransitionAgreement(ctx context.Context, who models.Actor, in 
 			}
 		}
 		return event(who, in.Event, comment, &before, a), nil
-	}, "status", "signed_on")
+	}, "status", "signed_on", "not_applicable")
 }
 
 // lackingTargets says of every target that an agreement still needs what to do.
 func lackingTargets(def *programs.Definition, have []models.Target, notApplicable []string) []models.FieldError {
-	var wrong []models.FieldError
-	for i, kind := range notApplicable {
-		if !slices.Contains(def.Targets.MayNotApply, kind) {
-			wrong = append(wrong, models.FieldError{Pointer: fmt.Sprintf("/not_applicable/%d", i), Code: "agreement.always_applies", Severity: "error",
-				Detail: fmt.Sprintf("Targets of the type %s apply to every agreement (%s).", words(kind), def.Targets.Cite), Fix: mayLeaveOut(def)})
-		}
-	}
+	wrong := leftOut(def, notApplicable)
 	for _, m := range MissingTargets(def.Targets, have, notApplicable) {
 		f := models.FieldError{Pointer: fmt.Sprintf("/targets/%s/%s", m.Type, m.Kind), Code: "agreement.target_missing", Severity: "error",
 			Detail: fmt.Sprintf("The agreement has no %s of the type %s (%s).", m.Kind, words(m.Type), def.Targets.Cite), Fix: "Add the target."}
@@ -251,6 +278,17 @@ func lackingTargets(def *programs.Definition, have []models.Target, notApplicabl
 			f.Fix = "Add the target, or say that the type does not apply (not_applicable)."
 		}
 		wrong = append(wrong, f)
+	}
+	return wrong
+}
+
+// leftOut finds types of target that every agreement has.
+func leftOut(def *programs.Definition, notApplicable []string) (wrong []models.FieldError) {
+	for i, kind := range notApplicable {
+		if !slices.Contains(def.Targets.MayNotApply, kind) {
+			wrong = append(wrong, models.FieldError{Pointer: fmt.Sprintf("/not_applicable/%d", i), Code: "agreement.always_applies", Severity: "error",
+				Detail: fmt.Sprintf("Targets of the type %s apply to every agreement (%s).", words(kind), def.Targets.Cite), Fix: mayLeaveOut(def)})
+		}
 	}
 	return wrong
 }
@@ -263,18 +301,26 @@ func mayLeaveOut(def *programs.Definition) string {
 }
 
 // agreementComplete lists everything that signing still needs.
-func (s *Service) agreementComplete(tx *store.Tx, a models.Agreement, in AgreementTransition) error {
-	def, err := s.agreementProgram(a.ProgramCode)
+func (s *Service) agreementComplete(tx *store.Tx, def *programs.Definition, a models.Agreement, in AgreementTransition) error {
+	c, err := agreementContent(tx, a.ID)
 	if err != nil {
 		return err
 	}
-	targets, err := store.All[models.Target](tx, store.Eq{"agreement_id": a.ID})
+	params, err := def.Params(def.FiscalYearOf(s.Today()), nil)
 	if err != nil {
 		return err
 	}
-	wrong := lackingTargets(def, targets, in.NotApplicable)
+	if len(in.NotApplicable) > 0 {
+		c.NotApplicable = jsonOf(in.NotApplicable)
+	}
+	var wrong []models.FieldError
+	for _, f := range AgreementFindings(def, params, &c) {
+		if f.Severity == "error" {
+			wrong = append(wrong, f.FieldError)
+		}
+	}
 	for field, day := range map[string]models.Date{"term_start": a.TermStart, "term_end": a.TermEnd} {
-		if day.IsZero() {
+		if day.IsZero() && !slices.ContainsFunc(wrong, func(f models.FieldError) bool { return f.Pointer == "/"+field }) {
 			wrong = append(wrong, models.FieldError{Pointer: "/" + field, Code: "required", Detail: fmt.Sprintf("The %s is missing.", words(field)), Fix: "Set it before signing."})
 		}
 	}
@@ -321,21 +367,42 @@ func (s *Service) changeAgreement(ctx context.Context, who models.Actor, action 
 			return agreementExists(err, a.Cohort)
 		}
 		tx.Audit(&a, e)
-		out, err = agreementDetail(tx, id)
+		out, err = s.agreementDetail(tx, who, id)
 		return err
 	})
 	return out, err
 }
 
-func agreementDetail(r store.Reading, id string) (out AgreementDetail, err error) {
-	if out.Agreement, err = store.Get[models.Agreement](r, id); err != nil {
+func (s *Service) agreementDetail(r store.Reading, who models.Actor, id string) (out AgreementDetail, err error) {
+	if out.AgreementContent, err = agreementContent(r, id); err != nil {
 		return out, err
 	}
-	if out.Goals, err = store.All[models.Goal](r, store.Eq{"agreement_id": id}, "number"); err != nil {
+	out.Offers = s.agreementOffers(who, &out.Agreement)
+	if out.Status != StatusDraft {
+		return out, nil
+	}
+	def, err := s.agreementProgram(out.ProgramCode)
+	if err != nil {
 		return out, err
 	}
-	out.Targets, err = store.All[models.Target](r, store.Eq{"agreement_id": id}, "goal_id", "id")
-	return out, err
+	params, err := def.Params(def.FiscalYearOf(s.Today()), nil)
+	if err != nil {
+		return out, err
+	}
+	for _, f := range AgreementFindings(def, params, &out.AgreementContent) {
+		if f.Severity == "error" {
+			out.Missing++
+		} else {
+			out.Recommended++
+		}
+	}
+	return out, nil
+}
+
+// agreementOffers leaves out the plain signature where a record signs the agreement.
+func (s *Service) agreementOffers(who models.Actor, a *models.Agreement) []Offer {
+	def, err := s.agreementProgram(a.ProgramCode)
+	return slices.DeleteFunc(Offers(who, a), func(o Offer) bool { return o.Event == "sign" && err == nil && signedByRecord(def) != nil })
 }
 
 // ListAgreements asks for agreements.
@@ -347,25 +414,37 @@ type ListAgreements struct {
 	Limit          int          `json:"limit" validate:"gte=0,lte=100"` // 0: all, for exports
 }
 
+// AgreementRow is an agreement in a list, with the steps that the actor has now.
+type AgreementRow struct {
+	models.Agreement
+	Offers []Offer
+}
+
 // Agreements lists agreements. A district sees its own.
-func (s *Service) Agreements(ctx context.Context, who models.Actor, in ListAgreements) ([]models.Agreement, error) {
+func (s *Service) Agreements(ctx context.Context, who models.Actor, in ListAgreements) ([]AgreementRow, error) {
 	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("organization_id", in.OrganizationID, "cohort", in.Cohort, "status", string(in.Status))
-	return store.List[models.Agreement](s.db.Read(ctx), scope(who), where, store.Page{After: in.After, Limit: in.Limit})
+	found, err := store.List[models.Agreement](s.db.Read(ctx), scope(who), where, store.Page{After: in.After, Limit: in.Limit})
+	out := make([]AgreementRow, len(found))
+	for i := range found {
+		out[i] = AgreementRow{found[i], s.agreementOffers(who, &found[i])}
+	}
+	return out, err
 }
 
 // Agreement is one agreement with its goals and targets, retired ones too.
 func (s *Service) Agreement(ctx context.Context, who models.Actor, id string) (AgreementDetail, error) {
-	out, err := agreementDetail(s.db.Read(ctx), id)
+	r := s.db.Read(ctx)
+	a, err := store.Get[models.Agreement](r, id)
 	if err != nil {
 		return AgreementDetail{}, err
 	}
-	if err := allow(who, ReadDocuments, out.OrganizationID); err != nil {
+	if err := allow(who, ReadDocuments, a.OrganizationID); err != nil {
 		return AgreementDetail{}, err
 	}
-	return out, nil
+	return s.agreementDetail(r, who, id)
 }
 
 // childEvent tells of a change of a goal or target in the trail of its agreement.

@@ -166,8 +166,8 @@ func (on dueSubject) with(records map[string]models.Date, today models.Date) map
 }
 
 // settleByRecord marks as done what a record that took force settles: of the grant year,
-// and of the organization's agreements.
-func (s *Service) settleByRecord(tx *store.Tx, who models.Actor, def *programs.Definition, rec models.Record) error {
+// and of the organization's agreements; of the agreement whose day it set, whatever follows.
+func (s *Service) settleByRecord(tx *store.Tx, who models.Actor, def *programs.Definition, rec models.Record, agreement string) error {
 	settles := func(def *programs.Definition, of string) bool {
 		return slices.ContainsFunc(def.DueDates, func(d programs.DueDate) bool { return d.Of == of && d.SettledBy() == rec.RecordKind })
 	}
@@ -182,7 +182,8 @@ func (s *Service) settleByRecord(tx *store.Tx, who models.Actor, def *programs.D
 	}
 	for _, a := range agreements {
 		of, err := s.agreementProgram(a.ProgramCode)
-		if err != nil || !settles(of, "agreement") || rec.AgreementID != nil && *rec.AgreementID != a.ID {
+		settled := err == nil && settles(of, "agreement") && (rec.AgreementID == nil || *rec.AgreementID == a.ID)
+		if err != nil || a.ID != agreement && !settled {
 			continue
 		}
 		if err := s.settleDues(tx, who, a); err != nil {

@@ -42,6 +42,7 @@ const (
 	AssignCohort       Action = "assign_cohort"
 	ReadLoads          Action = "read_liaison_loads"
 	RetireTarget       Action = "retire_target"
+	EditPlan           Action = "edit_agreement_plan"
 	OverrideGate       Action = "override_gate"
 	OpenWindow         Action = "open_exception"
 	EditApplication    Action = "edit_application"
@@ -108,6 +109,7 @@ var Permissions = []Permission{
 	{DraftTermDecision, "work out what follows when the term of an agreement is over", []models.Role{models.RoleARE, models.RoleManager}},
 	{AssignCohort, "make the draft agreements of a cohort from an identification cycle", []models.Role{models.RoleManager, models.RoleARE, models.RoleSystem}},
 	{ReadLoads, "read what every liaison has in hand", []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
+	{EditPlan, "write strategies and activities of an agreement; a district its own", append(slices.Clone(districtRoles), models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem)},
 	{RetireTarget, "end a target of a signed agreement, with a reason", []models.Role{models.RoleManager}},
 	{OverrideGate, "let a late needs assessment or an unmet minimum pass, with a reason", []models.Role{models.RoleManager}},
 	{OpenWindow, "open a submission window for one application", []models.Role{models.RoleManager, models.RolePAL}},

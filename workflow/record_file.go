@@ -18,6 +18,7 @@ type recordFile struct {
 	content   RecordContent
 	decisions []models.RecordDecision // of the last submission
 	standing  RecordStanding
+	liaison   string // of the organization, where a step of the chain is the liaison's alone
 }
 
 // recordContent reads the parts of a record that stand in it as JSON.
@@ -75,6 +76,9 @@ func (s *Service) fillRecord(r store.Reading, rec models.Record) (f *recordFile,
 	if _, err = f.refer(r, f.content.Data); err != nil {
 		return f, err
 	}
+	if err = f.fillLiaison(r); err != nil {
+		return f, err
+	}
 	if f.content.Totals, err = f.totals(r); err != nil {
 		return f, err
 	}
@@ -94,6 +98,19 @@ func (f *recordFile) fillAgreement(r store.Reading) error {
 	}
 	c, err := agreementContent(r, *f.record.AgreementID)
 	f.content.Agreement = &c
+	return err
+}
+
+// fillLiaison finds the liaison of the organization; that of a school is its district's.
+func (f *recordFile) fillLiaison(r store.Reading) error {
+	if !slices.ContainsFunc(f.content.Kind.Chain().Steps, func(s approval.Step) bool { return s.AssignedOnly }) {
+		return nil
+	}
+	o, err := store.Get[models.Organization](r, f.record.OrganizationID)
+	if err == nil && o.OrgKind == models.KindSchool && o.ParentID != nil {
+		o, err = store.Get[models.Organization](r, *o.ParentID)
+	}
+	f.liaison = deref(o.PALUserID)
 	return err
 }
 
@@ -158,7 +175,7 @@ func replaced(found []models.Record, o models.Record) bool {
 
 // chain is the record as the engine of approvals sees it.
 func (f *recordFile) chain() (approval.Item, []approval.Decision) {
-	item := approval.Item{Document: "record", OrganizationID: f.record.OrganizationID, SubmittedBy: deref(f.record.SubmittedBy)}
+	item := approval.Item{Document: "record", OrganizationID: f.record.OrganizationID, SubmittedBy: deref(f.record.SubmittedBy), Liaison: f.liaison}
 	out := make([]approval.Decision, len(f.decisions))
 	for i, d := range f.decisions {
 		out[i] = approval.Decision{Step: d.Step, Person: d.UserID, Event: d.Decision, OnBehalfOf: d.OnBehalfOf}

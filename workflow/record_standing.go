@@ -56,6 +56,7 @@ func StandingOf(def *programs.Definition, params programs.Params, c RecordConten
 	s.attachments()
 	s.deadline(now)
 	s.amendment()
+	s.agreement()
 	s.signatures()
 	return s.out
 }

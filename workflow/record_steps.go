@@ -90,7 +90,11 @@ func (t *recordStep) take() error {
 	}
 	t.tx.Audit(rec, ruled(event(t.who, t.in.Event, comment, t.before, *rec), t.f.rules))
 	if rec.Status == StatusInForce && t.before.Status != StatusInForce {
-		if err := t.s.settleByRecord(t.tx, t.who, t.f.def, *rec); err != nil {
+		settled, err := t.settleAgreement()
+		if err != nil {
+			return err
+		}
+		if err := t.s.settleByRecord(t.tx, t.who, t.f.def, *rec, settled); err != nil {
 			return err
 		}
 	}
@@ -189,9 +193,13 @@ func (s *Service) maySign(f *recordFile, who models.Actor, in TransitionRecord) 
 	}
 	earlier := f.content.Signatures[:len(f.content.Signatures)-1]
 	party := k.Signatures[i]
+	item, decided := f.chain()
+	approved := k.Chain().Standing(item, decided).State == approval.Approved
 	switch {
 	case signedBy(earlier, in.Party):
 		return models.Fail(models.Conflict, "record.signed", "The %s has signed already.", party.Title)
+	case !approved:
+		return models.Fail(models.Conflict, "record.not_approved", "The %s is signed when it is approved.", k.Title)
 	case in.SignedOn > models.DateOf(s.now(), f.def.Zone()):
 		return models.Field("/signed_on", "future", "The day lies in the future.", "Give the day of the signature.")
 	case party.Side == programs.ByOffice && !who.Has(models.RoleManager, models.RoleSystem):

@@ -141,13 +141,17 @@ var Agreements = machine.Table[agreementFacts]{
 	Transitions: []machine.Transition[agreementFacts]{
 		{On: "create", To: "draft", Roles: rolesOf(ManageAgreements), Means: "Start an agreement with an assigned district."},
 		{On: "sign", From: from(StatusDraft), To: "signed", Roles: roleNames(models.RoleManager, models.RoleSystem), Rules: []machine.Rule[agreementFacts]{
+			{Name: "no record of the program signs it", Check: func(f agreementFacts) error { return f.plain }},
 			{Name: "has every required kind of target, each with ITB and ETO", Check: func(f agreementFacts) error { return f.complete }},
 		}, Notify: "authorized officials, preparers", Means: "Record the last signature and fix goals and targets."},
 		{On: "end", From: from(StatusSigned), To: "ended", Roles: managers, Comment: true, Means: "End the agreement."},
 	},
 }
 
-type agreementFacts struct{ complete error }
+type agreementFacts struct {
+	plain    error // the program has no record that signs it
+	complete error
+}
 
 // revisionFacts is what the rules of a revision look at; every error was computed before.
 type revisionFacts struct {

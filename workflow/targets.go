@@ -33,6 +33,9 @@ func (s *Service) changeTargets(ctx context.Context, who models.Actor, id string
 		if err := fixedTargets(*a, def); err != nil {
 			return models.AuditEvent{}, err
 		}
+		if err := s.inReview(tx, *a); err != nil {
+			return models.AuditEvent{}, err
+		}
 		return fn(tx, *a, def)
 	})
 }
@@ -41,6 +44,8 @@ func (s *Service) changeTargets(ctx context.Context, who models.Actor, id string
 type GoalFields struct {
 	Title string `json:"title" validate:"required,max=300"`
 	Area  string `json:"area" validate:"required,max=120"`
+	// Reference names the goal in the improvement plan, such as MICIP.
+	Reference string `json:"reference" validate:"max=200"`
 }
 
 // AddGoal adds a goal to a draft agreement. If-Match keeps a repeated request from adding a
@@ -58,7 +63,7 @@ func (s *Service) AddGoal(ctx context.Context, who models.Actor, in AddGoal) (Ag
 		if err != nil {
 			return models.AuditEvent{}, err
 		}
-		g := models.Goal{ID: tx.NewID(), AgreementID: a.ID, Number: 1, Title: in.Title, Area: in.Area}
+		g := models.Goal{ID: tx.NewID(), AgreementID: a.ID, Number: 1, Title: in.Title, Area: in.Area, Reference: in.Reference}
 		if n := len(goals); n > 0 {
 			g.Number = goals[n-1].Number + 1
 		}
@@ -82,8 +87,8 @@ func (s *Service) UpdateGoal(ctx context.Context, who models.Actor, in UpdateGoa
 			return models.AuditEvent{}, err
 		}
 		before := g
-		g.Title, g.Area = in.Title, in.Area
-		return childEvent(who, "update_goal", "", goalName(g), &before, &g), tx.Set(&g, store.Eq{"id": g.ID}, "title", "area")
+		g.Title, g.Area, g.Reference = in.Title, in.Area, in.Reference
+		return childEvent(who, "update_goal", "", goalName(g), &before, &g), tx.Set(&g, store.Eq{"id": g.ID}, "title", "area", "reference")
 	})
 }
 
@@ -107,6 +112,13 @@ func (s *Service) RemoveGoal(ctx context.Context, who models.Actor, in RemoveGoa
 		}
 		if targets > 0 {
 			return models.AuditEvent{}, models.Fail(models.Conflict, "goal.has_targets", "Goal %d has %d targets. Remove them first.", g.Number, targets)
+		}
+		strategies, err := store.Count[models.Strategy](tx, store.Eq{"goal_id": g.ID})
+		if err != nil {
+			return models.AuditEvent{}, err
+		}
+		if strategies > 0 {
+			return models.AuditEvent{}, models.Fail(models.Conflict, "goal.has_strategies", "Goal %d has %d strategies. Remove them first.", g.Number, strategies)
 		}
 		if err := unlinked(tx, store.Eq{"goal_id": g.ID}); err != nil {
 			return models.AuditEvent{}, err
@@ -292,6 +304,9 @@ func (s *Service) RemoveTarget(ctx context.Context, who models.Actor, in RemoveT
 			return models.AuditEvent{}, err
 		}
 		if err := unmeasured(tx, t.ID); err != nil {
+			return models.AuditEvent{}, err
+		}
+		if err := tx.Remove(&models.ActivityTarget{}, store.Eq{"target_id": t.ID}); err != nil {
 			return models.AuditEvent{}, err
 		}
 		return childEvent(who, "remove_target", "", "targets/"+t.Code, &t, &models.Target{}), tx.Remove(&models.Target{}, store.Eq{"id": t.ID})
