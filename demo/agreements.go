@@ -18,9 +18,16 @@ type aim struct {
 }
 
 var goals = []workflow.GoalFields{
-	{Title: "Pupils read, write and calculate at grade level", Area: "Student Achievement"},
-	{Title: "Pupils come to school and finish it", Area: "Attendance and Graduation"},
+	{Title: "Pupils read, write and calculate at grade level", Area: "Student Achievement", Reference: "MICIP goal 1"},
+	{Title: "Pupils come to school and finish it", Area: "Attendance and Graduation", Reference: "MICIP goal 2"},
 	{Title: "Teachers stay and grow", Area: "Systems"},
+}
+
+// plans is a strategy for each goal, with what is done and who sees to it.
+var plans = []struct{ strategy, activity, responsible string }{
+	{"Small groups in reading and mathematics every day", "Train tutors and set up the groups of grades 1 to 5", "Director of curriculum"},
+	{"Families hear of every absence", "Attendance agents call and visit families each week", "Attendance coordinator"},
+	{"Mentors for teachers in their first three years", "Pair new teachers with mentors and give both time", "Human resources"},
 }
 
 // The numbers are the sample benchmarks of the Cohort Five overview where it has some.
@@ -38,6 +45,7 @@ type dates struct {
 	assigned, start, end   models.Date
 	needs, drafted, signed models.Date // when it was done; "" never
 	fundedBefore           int
+	year                   *year // in which its documents are written
 }
 
 // agree drafts an agreement with its goals and targets, completes what is due and signs.
@@ -54,11 +62,12 @@ func (w *world) agree(d *district, on models.Date, a dates) {
 	})
 	if a.needs != "" {
 		w.at(max(on, a.needs), "approve needs assessment of "+d.code, func(ctx context.Context) error {
-			_, err := w.s.UpdateAgreement(ctx, w.manager, workflow.UpdateAgreement{ID: d.agreement, NeedsApprovedOn: &a.needs})
-			if err != nil {
-				return err
+			if a.needs < on { // approved before Earmark was there
+				if _, err := w.s.UpdateAgreement(ctx, w.manager, workflow.UpdateAgreement{ID: d.agreement, NeedsApprovedOn: &a.needs}); err != nil {
+					return err
+				}
 			}
-			return w.complete(ctx, d, "needs_assessment", a.needs)
+			return w.needsAssessment(ctx, d, a)
 		})
 	}
 	if a.drafted != "" {
@@ -68,15 +77,7 @@ func (w *world) agree(d *district, on models.Date, a dates) {
 	}
 	if a.signed != "" {
 		w.at(max(on, a.signed), "sign agreement of "+d.code, func(ctx context.Context) error {
-			sign := workflow.AgreementTransition{ID: d.agreement, Event: "sign", SignedOn: a.signed}
-			if !d.hasHigh() {
-				sign.NotApplicable = []string{"graduation"}
-			}
-			_, err := w.s.TransitionAgreement(ctx, w.manager, sign)
-			if err != nil {
-				return err
-			}
-			return w.complete(ctx, d, "agreement_final", a.signed)
+			return w.finalAgreement(ctx, d, a)
 		})
 	}
 }
@@ -115,6 +116,34 @@ func (w *world) addTargets(ctx context.Context, d *district, a dates) error {
 	}
 	for _, t := range detail.Targets {
 		d.targets[string(t.TargetKind)+"/"+t.TargetType] = t.ID
+	}
+	if !d.hasHigh() {
+		if _, err := w.s.UpdateAgreement(ctx, d.pal, workflow.UpdateAgreement{ID: d.agreement, NotApplicable: &[]string{"graduation"}}); err != nil {
+			return err
+		}
+	}
+	return w.addPlan(ctx, d, a, detail.Targets)
+}
+
+// addPlan gives every goal a strategy with an activity that serves the goal's targets.
+func (w *world) addPlan(ctx context.Context, d *district, a dates, targets []models.Target) error {
+	for i, x := range plans {
+		w.clock.tick()
+		detail, err := w.s.AddStrategy(ctx, d.preparer, workflow.AddStrategy{AgreementID: d.agreement, StrategyFields: workflow.StrategyFields{GoalID: d.goals[i], Title: x.strategy}})
+		if err != nil {
+			return err
+		}
+		var serves []string
+		for _, t := range targets {
+			if t.GoalID == d.goals[i] {
+				serves = append(serves, t.ID)
+			}
+		}
+		_, err = w.s.AddActivity(ctx, d.preparer, workflow.AddActivity{AgreementID: d.agreement, ActivityFields: workflow.ActivityFields{StrategyID: detail.Strategies[i].ID,
+			Title: x.activity, Responsible: x.responsible, StartsOn: a.start, EndsOn: a.end, Funded: true, TargetIDs: serves}})
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

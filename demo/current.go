@@ -48,7 +48,7 @@ func (w *world) currentYear() {
 
 func (w *world) currentDistrict(st *story) {
 	d, k := st.d, st.d.k
-	agreement := dates{cohort: "Five", assigned: "2025-11-20", start: "2025-12-01", end: "2028-11-30",
+	agreement := dates{year: w.current, cohort: "Five", assigned: "2025-11-20", start: "2025-12-01", end: "2028-11-30",
 		needs: models.Date("2025-12-02").AddDays(k % 5), drafted: "2025-12-03", signed: models.Date("2025-12-04").AddDays(k % 5)}
 	if k > earlyUntil {
 		agreement.needs, agreement.drafted, agreement.signed = models.Date("2025-12-15").AddDays(k%20), "2026-01-04", models.Date("2026-01-05").AddDays(k%6)
@@ -62,6 +62,9 @@ func (w *world) currentDistrict(st *story) {
 		agreement.signed = ""
 	}
 	w.agree(d, "2025-11-28", agreement)
+	if k == 3 || k == 11 {
+		w.changePlan(d, models.Date("2026-02-17").AddDays(k))
+	}
 	if below[k] && k != 54 {
 		w.override(d, "2026-01-12", "Staff could not be hired before May 2025. A hiring plan is on file; the office looks at it every month.")
 	}

@@ -30,7 +30,7 @@ var below = map[int]bool{12: true, 28: true, 42: true, 54: true}
 func (w *world) finishedDistrict(d *district, n int) {
 	st := &story{d: d, year: w.finished}
 	w.agree(d, "2024-08-28", dates{cohort: "Four", assigned: "2022-11-29", start: "2022-12-01", end: "2025-11-30",
-		needs: "2023-02-10", drafted: "2023-02-20", signed: "2023-03-15", fundedBefore: 2})
+		needs: "2023-02-10", drafted: "2023-02-20", signed: "2023-03-15", fundedBefore: 2, year: w.finished})
 	w.at("2025-12-01", "end agreement of "+d.code, func(ctx context.Context) error {
 		_, err := w.s.TransitionAgreement(ctx, w.manager, workflow.AgreementTransition{ID: st.agreement, Event: "end", Comment: "The term of Cohort Four is over."})
 		return err

@@ -60,7 +60,7 @@ school,00201,Birch Elementary (synthetic),61020,
 	manager.step("/grant_years/"+o.year, "open").ok()
 	run := analyst.post("/allocation_runs", body{"grant_year_id": o.year, "facts_year": d.fiscalYear - 1, "label": "Only run"})
 	manager.step("/allocation_runs/"+run.id(), "publish").ok()
-	a := o.signedAgreement(o.district, d.assigned, d.approved, d.signed)
+	a := o.signedAgreement(o.year, o.district, d.assigned, d.approved, d.signed)
 	o.agreement = a.id()
 	for _, target := range a.docs("targets") {
 		if target.text("type") == "local_academic" {

@@ -13,12 +13,13 @@ func benchmark(goal, kind, of, value string) body {
 		"goal_value": value, "unit": "percent", "due_on": map[string]string{"ITB": "2027-06-30", "ETO": "2028-11-30"}[kind]}
 }
 
-// signedAgreement makes a district's agreement with every required target, signed.
-func (w *world) signedAgreement(organization string, assigned, approved, signed models.Date) doc {
+// signedAgreement makes a district's agreement with every required target, reviewed and
+// signed; its documents are of that grant year.
+func (w *world) signedAgreement(year, organization string, assigned, approved, signed models.Date) doc {
 	w.t.Helper()
 	liaison := w.as("liaison")
 	a := liaison.post("/agreements", body{"organization_id": organization, "cohort": "Five", "assigned_on": assigned, "needs_approved_on": approved,
-		"term_start": signed, "term_end": signed.AddDays(1095)})
+		"term_start": signed})
 	path := "/agreements/" + a.id()
 	a = liaison.change("POST", path+"/goals", body{"title": "Reading by grade 3", "area": "Student Achievement"}).ok()
 	goal := a.docs("goals")[0].id()
@@ -26,14 +27,52 @@ func (w *world) signedAgreement(organization string, assigned, approved, signed 
 		liaison.change("POST", path+"/targets", benchmark(goal, "ITB", of, "50.00")).ok()
 		liaison.change("POST", path+"/targets", benchmark(goal, "ETO", of, "67.00")).ok()
 	}
-	return w.as("manager").step(path, "sign", "signed_on", signed, "not_applicable", []string{"graduation"}).ok()
+	liaison.change("PATCH", path, body{"not_applicable": []string{"graduation"}}).ok()
+	a = liaison.change("POST", path+"/strategies", body{"goal_id": goal, "title": "Small reading groups every day"}).ok()
+	liaison.change("POST", path+"/activities", body{"strategy_id": a.docs("strategies")[0].id(), "title": "Train tutors of grades 1 to 3", "responsible": "Reading coach"}).ok()
+	w.approvedNeeds(year, organization)
+	w.signedFinal(year, organization, signed)
+	return liaison.get(path)
+}
+
+// approvedNeeds is a district's needs assessment, handed in and approved.
+func (w *world) approvedNeeds(year, organization string) {
+	w.t.Helper()
+	marks := body{}
+	for _, part := range []string{"area_of_inquiry", "data_discovery", "initiative_inventory", "gap_analysis", "data_story", "root_causes", "challenge"} {
+		marks[part] = body{"done": true, "evidence": "Improvement plan"}
+	}
+	w.as("manager").step(w.handedIn(year, organization, "needs_assessment", body{"areas": []string{"Reading"}}, marks), "approve").ok()
+}
+
+// signedFinal is a district's final agreement: handed in, reviewed, signed by both.
+func (w *world) signedFinal(year, organization string, signed models.Date) {
+	w.t.Helper()
+	path := w.handedIn(year, organization, "final_agreement", body{"measures": []body{{"kind": "Less autonomy", "reconstitution": false}, {"kind": "Reconstitution", "reconstitution": true}}},
+		body{"assurances": body{"done": true}, "resource_review": body{"not_applicable": true}})
+	for _, x := range [][]string{{"liaison", "approve"}, {"manager", "approve"}, {"official", "sign", "superintendent"}, {"manager", "sign", "office"}} {
+		if x[1] == "approve" {
+			w.as(x[0]).step(path, "approve").ok()
+			continue
+		}
+		w.as(x[0]).step(path, "sign", "party", x[2], "signer_name", "Pat Example", "signed_on", signed).ok()
+	}
+}
+
+// handedIn writes a record of the district's agreement and submits it.
+func (w *world) handedIn(year, organization, kind string, fields, checklist body) string {
+	w.t.Helper()
+	path := "/records/" + w.as("preparer").post("/records", body{"grant_year_id": year, "kind": kind, "organization_id": organization, "fields": fields}).id()
+	w.as("preparer").change("PATCH", path, body{"checklist": checklist}).ok()
+	w.as("official").step(path, "submit").ok()
+	return path
 }
 
 func (s *story) agreements() {
 	s.today("2025-11-28")
 	s.as("manager").step("/agreements/"+s.as("liaison").post("/agreements", body{"organization_id": s.cedar, "cohort": "Five",
-		"assigned_on": "2025-09-01", "term_start": "2025-11-24", "term_end": "2028-11-23"}).id(), "sign").refused(422, "agreement.incomplete")
-	a := s.signedAgreement(s.alder, "2025-09-01", "2025-11-20", "2025-11-24")
+		"assigned_on": "2025-09-01", "term_start": "2025-11-24", "term_end": "2028-11-23"}).id(), "sign").refused(409, "agreement.signed_by_record")
+	a := s.signedAgreement(s.year, s.alder, "2025-09-01", "2025-11-20", "2025-11-24")
 	s.agreement, s.goal = a.id(), a.docs("goals")[0].id()
 	for _, target := range a.docs("targets") {
 		if target.text("type") == "local_academic" {

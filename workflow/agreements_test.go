@@ -38,20 +38,32 @@ func withTargets(t testing.TB, p *planning, a AgreementDetail, types ...string) 
 	return a
 }
 
-// Cases A-22 and A-23: signing needs every required kind of target; graduation only when
-// it applies.
-func TestSigningNeedsEveryRequiredTarget(t *testing.T) {
+// Where no record signs the agreement, a plain step does, and needs every required kind of
+// target; graduation only when it applies.
+func TestAPlainSignatureNeedsEveryRequiredTarget(t *testing.T) {
 	t.Parallel()
 	p := givenPlanning(t)
-	a, _ := drafted(t, p)
+	plainProgram(t, p)
+	p.districts(1)
+	d := p.organization(models.KindDistrict, "D001")
+	a, err := p.s.CreateAgreement(ctx, p.pal, CreateAgreement{OrganizationID: d.ID, ProgramCode: "plain", Cohort: "Five", AssignedOn: "2025-12-23"})
+	noError(t, err)
+	a, err = p.s.AddGoal(ctx, p.pal, AddGoal{AgreementID: a.ID, Version: a.Version, GoalFields: GoalFields{Title: "Reading by grade 3", Area: "Student Achievement", Reference: "MICIP 2"}})
+	noError(t, err)
 	a = withTargets(t, p, a, "state_academic", "local_academic", "process")
 	sign := AgreementTransition{ID: a.ID, Version: a.Version, Event: "sign"}
-	_, err := p.s.TransitionAgreement(ctx, p.manager, sign)
+	_, err = p.s.TransitionAgreement(ctx, p.manager, sign)
 	refused(t, err, models.Invalid, "agreement.incomplete")
-	equal(t, fieldsOf(fieldErrors(t, err)), []string{"/targets/attendance/ETO agreement.target_missing", "/targets/attendance/ITB agreement.target_missing",
-		"/targets/graduation/ETO agreement.target_missing", "/targets/graduation/ITB agreement.target_missing"})
+	equal(t, fieldsOf(fieldErrors(t, err)), []string{"/goals/1 agreement.strategy_missing", "/targets/attendance/ETO agreement.target_missing", "/targets/attendance/ITB agreement.target_missing",
+		"/targets/graduation/ETO agreement.target_missing", "/targets/graduation/ITB agreement.target_missing", "/term_end required", "/term_start agreement.term"})
+	start := models.Date("2026-01-01")
+	a, err = p.s.UpdateAgreement(ctx, p.pal, UpdateAgreement{ID: a.ID, Version: a.Version, TermStart: &start})
+	noError(t, err)
+	equal(t, a.TermEnd, models.Date("2028-12-31")) // 36 months
 	a = withTargets(t, p, a, "attendance")
-	sign.Version = a.Version
+	f := &signing{planning: p, a: a, official: p.pal}
+	f.plan()
+	sign.Version = f.a.Version
 	sign.NotApplicable = []string{"graduation"}
 	_, err = p.s.TransitionAgreement(ctx, p.pal, sign)
 	refused(t, err, models.Forbidden, "permission.role")
@@ -66,7 +78,7 @@ func TestSigningNeedsEveryRequiredTarget(t *testing.T) {
 	sign.SignedOn = ""
 	signed, err := p.s.TransitionAgreement(ctx, p.manager, sign)
 	noError(t, err)
-	equal(t, []any{signed.Status, signed.SignedOn, len(signed.Targets)}, []any{StatusSigned, p.s.Today(), 8})
+	equal(t, []any{signed.Status, signed.SignedOn, len(signed.Targets), signed.NotApplicable}, []any{StatusSigned, p.s.Today(), 8, `["graduation"]`})
 	equal(t, p.audited(&signed.Agreement), int(signed.Version))
 	events := all[models.AuditEvent](p.night, store.Eq{"document_id": a.ID, "action": "sign"})
 	equal(t, events[0].Reason, "Not applicable: graduation.")
@@ -75,12 +87,10 @@ func TestSigningNeedsEveryRequiredTarget(t *testing.T) {
 // Case A-28, second half: targets are fixed once signed; a retired one stays readable.
 func TestTargetsAreFixedOnceSigned(t *testing.T) {
 	t.Parallel()
-	p := givenPlanning(t)
-	a, d := drafted(t, p)
-	preparer := p.actor(p.person("Pat Preparer", models.RolePreparer, d.ID))
-	a = withTargets(t, p, a, "state_academic", "local_academic", "process", "attendance", "graduation")
-	a, err := p.s.TransitionAgreement(ctx, p.manager, AgreementTransition{ID: a.ID, Version: a.Version, Event: "sign", SignedOn: "2026-02-01"})
-	noError(t, err)
+	f := givenSigning(t, everyType...)
+	p := f.planning
+	preparer := p.actor(p.person("Pat Preparer", models.RolePreparer, f.district.ID))
+	a := f.sign(p.s.Today())
 	target := a.Targets[0]
 	fields := benchmark(a, target.TargetKind, target.TargetType).TargetFields
 	for name, err := range map[string]error{
@@ -114,7 +124,7 @@ func TestTargetsAreFixedOnceSigned(t *testing.T) {
 	refused(t, err, models.Conflict, "target.retired")
 
 	// The approval of the needs assessment can be recorded later; nothing else.
-	approved, end := models.Date("2026-03-01"), models.Date("2030-01-01")
+	approved, end := p.s.Today(), models.Date("2030-01-01")
 	a, err = p.s.UpdateAgreement(ctx, p.manager, UpdateAgreement{ID: a.ID, Version: a.Version, NeedsApprovedOn: &approved})
 	noError(t, err)
 	equal(t, a.NeedsApprovedOn, approved)

@@ -115,8 +115,8 @@ func TestDueItemsOfAGrantYear(t *testing.T) {
 // tick it off as well.
 func TestAnAgreementSettlesItsOwnDueItems(t *testing.T) {
 	t.Parallel()
-	p := givenPlanning(t)
-	a, _ := drafted(t, p)
+	f := givenSigning(t, everyType...)
+	p, a := f.planning, f.a
 	done := func() map[string]models.Date {
 		out := map[string]models.Date{}
 		for _, d := range all[models.DueItem](p.night, store.Eq{"agreement_id": a.ID}) {
@@ -130,9 +130,8 @@ func TestAnAgreementSettlesItsOwnDueItems(t *testing.T) {
 	a, err := p.s.UpdateAgreement(ctx, p.pal, UpdateAgreement{ID: a.ID, Version: a.Version, NeedsApprovedOn: &approved})
 	noError(t, err)
 	equal(t, done(), map[string]models.Date{"needs_assessment": approved})
-	a = withTargets(t, p, a, "state_academic", "local_academic", "process", "attendance", "graduation")
-	_, err = p.s.TransitionAgreement(ctx, p.manager, AgreementTransition{ID: a.ID, Version: a.Version, Event: "sign"})
-	noError(t, err)
+	f.a = a
+	f.sign(p.s.Today())
 	equal(t, done(), map[string]models.Date{"needs_assessment": approved, "agreement_draft": p.s.Today(), "agreement_final": p.s.Today()})
 }
 
