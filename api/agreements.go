@@ -9,27 +9,27 @@ import (
 )
 
 type agreementBody struct {
-	ID               string          `json:"id"`
-	OrganizationID   string          `json:"organization_id"`
-	ProgramCode      string          `json:"program_code"`
-	Cohort           string          `json:"cohort"`
-	Status           string          `json:"status"`
-	AssignedOn       models.Date     `json:"assigned_on"`
-	NeedsApprovedOn  *models.Date    `json:"needs_approved_on"`
-	TermStart        *models.Date    `json:"term_start"`
-	TermEnd          *models.Date    `json:"term_end"`
-	SignedOn         *models.Date    `json:"signed_on"`
-	GateOverride     *string         `json:"gate_override"`
-	GateOverrideBy   *string         `json:"gate_override_by"`
-	FundedYearsPrior int             `json:"funded_years_prior"`
-	NotApplicable    json.RawMessage `json:"not_applicable"`
-	Version          int64           `json:"version"`
-	Available        []offerBody     `json:"available_transitions"`
+	ID               string       `json:"id"`
+	OrganizationID   string       `json:"organization_id"`
+	ProgramCode      string       `json:"program_code"`
+	Cohort           string       `json:"cohort"`
+	Status           string       `json:"status"`
+	AssignedOn       models.Date  `json:"assigned_on"`
+	NeedsApprovedOn  *models.Date `json:"needs_approved_on"`
+	TermStart        *models.Date `json:"term_start"`
+	TermEnd          *models.Date `json:"term_end"`
+	SignedOn         *models.Date `json:"signed_on"`
+	GateOverride     *string      `json:"gate_override"`
+	GateOverrideBy   *string      `json:"gate_override_by"`
+	FundedYearsPrior int          `json:"funded_years_prior"`
+	NotApplicable    []string     `json:"not_applicable"`
+	Version          int64        `json:"version"`
+	Available        []offerBody  `json:"available_transitions"`
 }
 
 func agreement(_ models.Actor, a workflow.AgreementRow) agreementBody {
 	return agreementBody{a.ID, a.OrganizationID, a.ProgramCode, a.Cohort, string(a.Status), a.AssignedOn, opt(a.NeedsApprovedOn), opt(a.TermStart),
-		opt(a.TermEnd), opt(a.SignedOn), opt(a.GateOverride), a.GateOverrideBy, a.FundedYearsPrior, json.RawMessage(a.NotApplicable), a.Version, offered(a.Offers)}
+		opt(a.TermEnd), opt(a.SignedOn), opt(a.GateOverride), a.GateOverrideBy, a.FundedYearsPrior, workflow.NotApplicable(a.Agreement), a.Version, offered(a.Offers)}
 }
 
 type agreementDetailBody struct {

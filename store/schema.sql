@@ -1,11 +1,28 @@
 -- The schema after all migrations, as SQLite has it. Written by: go test ./store -run TestSchemaDump -update
 
+CREATE TABLE activities (
+  id TEXT PRIMARY KEY, agreement_id TEXT NOT NULL REFERENCES agreements (id), strategy_id TEXT NOT NULL REFERENCES strategies (id), number INTEGER NOT NULL,
+  title TEXT NOT NULL, responsible TEXT NOT NULL, starts_on TEXT, ends_on TEXT,
+  status TEXT NOT NULL CHECK (status IN ('planned','under_way','done','dropped')), funded BOOLEAN NOT NULL,
+  UNIQUE (agreement_id, number)
+);
+
+CREATE INDEX activities_strategy ON activities (strategy_id);
+
+CREATE TABLE activity_targets (
+  activity_id TEXT NOT NULL REFERENCES activities (id) ON DELETE CASCADE, target_id TEXT NOT NULL REFERENCES targets (id),
+  PRIMARY KEY (activity_id, target_id)
+);
+
+CREATE INDEX activity_targets_target ON activity_targets (target_id);
+
 CREATE TABLE agreements (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   organization_id TEXT NOT NULL REFERENCES organizations (id), program_code TEXT NOT NULL, cohort TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('draft','signed','ended')),
   assigned_on TEXT NOT NULL, needs_approved_on TEXT, term_start TEXT, term_end TEXT, signed_on TEXT,
   gate_override TEXT NOT NULL DEFAULT '', gate_override_by TEXT, funded_years_prior INTEGER NOT NULL DEFAULT 0,
+  not_applicable TEXT NOT NULL DEFAULT '[]',
   UNIQUE (organization_id, cohort)
 );
 
@@ -297,7 +314,7 @@ CREATE INDEX flags_organization ON flags (organization_id, id);
 
 CREATE TABLE goals (
   id TEXT PRIMARY KEY, agreement_id TEXT NOT NULL REFERENCES agreements (id), number INTEGER NOT NULL,
-  title TEXT NOT NULL, area TEXT NOT NULL,
+  title TEXT NOT NULL, area TEXT NOT NULL, reference TEXT NOT NULL DEFAULT '',
   UNIQUE (agreement_id, number)
 );
 
@@ -592,6 +609,14 @@ CREATE TABLE sessions (
 );
 
 CREATE INDEX sessions_user ON sessions (user_id);
+
+CREATE TABLE strategies (
+  id TEXT PRIMARY KEY, agreement_id TEXT NOT NULL REFERENCES agreements (id), goal_id TEXT NOT NULL REFERENCES goals (id), number INTEGER NOT NULL,
+  title TEXT NOT NULL, reference TEXT NOT NULL, dropped BOOLEAN NOT NULL,
+  UNIQUE (agreement_id, number)
+);
+
+CREATE INDEX strategies_goal ON strategies (goal_id);
 
 CREATE TABLE target_results (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,

@@ -55,7 +55,7 @@ func (c *AgreementContent) View() *programs.AgreementView {
 		return nil
 	}
 	v := &programs.AgreementView{Cohort: c.Cohort, AssignedOn: string(c.AssignedOn), NeedsApprovedOn: string(c.NeedsApprovedOn), TermStart: string(c.TermStart),
-		TermEnd: string(c.TermEnd), SignedOn: string(c.SignedOn), Signed: c.Status != StatusDraft, Goals: int64(len(c.Goals)), NotApplicable: notApplicable(c.Agreement)}
+		TermEnd: string(c.TermEnd), SignedOn: string(c.SignedOn), Signed: c.Status != StatusDraft, Goals: int64(len(c.Goals)), NotApplicable: NotApplicable(c.Agreement)}
 	if d := c.Decided; d != nil {
 		v.Decided, v.Exits, v.MeasureRequired, v.MustImpose, v.Reconstitution, v.LatestSchoolYear = true, d.Exits, d.Required, d.MustImpose, d.Reconstitution, int64(d.LatestSchoolYear)
 	}
@@ -98,10 +98,11 @@ func (c *AgreementContent) goalViews() []programs.GoalView {
 	return out
 }
 
-// notApplicable are the types of target that an agreement does without.
-func notApplicable(a models.Agreement) (types []string) {
+// NotApplicable are the required types of target that an agreement does without.
+func NotApplicable(a models.Agreement) []string {
+	types := []string{}
 	if json.Unmarshal([]byte(a.NotApplicable), &types) != nil {
-		return nil
+		return []string{} // none was named yet
 	}
 	return types
 }

@@ -29,7 +29,7 @@ type CompletenessFinding struct {
 // AgreementFindings applies the rules of a program to an agreement: required targets, the
 // days of its term, and the checks of the section agreement. It reads nothing else.
 func AgreementFindings(def *programs.Definition, params programs.Params, c *AgreementContent) (out []programs.RecordFinding) {
-	for _, f := range lackingTargets(def, c.Targets, notApplicable(c.Agreement)) {
+	for _, f := range lackingTargets(def, c.Targets, NotApplicable(c.Agreement)) {
 		out = append(out, programs.RecordFinding{FieldError: f, Cite: def.Targets.Cite, Stops: programs.StopsSubmit})
 	}
 	return append(out, def.CheckAgreement(*c.View(), c.goalViews(), params)...)
