@@ -39,7 +39,7 @@ var amendmentBases = []string{"cell", "object", "use_category", "line"}
 // ComplianceChecks are what a compliance rule can look for.
 var ComplianceChecks = []string{"line_unlinked", "below_minimum", "behind_pace", "cell_over_tolerance",
 	"spent_before_approval", "no_report", "over_allocation", "due_passed", "spent_without_result", "worksheet_missing",
-	"report_differs"}
+	"report_differs", "result_missing"}
 
 // reviewerRoles may decide in an approval chain: a district does not review itself, and
 // auditors and administrators only look.

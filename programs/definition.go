@@ -287,7 +287,7 @@ type DueDate struct {
 // codes are those in workflow (see ComplianceChecks).
 type ComplianceRule struct {
 	Code          string        `yaml:"code"`
-	Check         string        `yaml:"check"` // line_unlinked, below_minimum, behind_pace, cell_over_tolerance, spent_before_approval, no_report, over_allocation, due_passed, spent_without_result, worksheet_missing
+	Check         string        `yaml:"check"` // line_unlinked, below_minimum, behind_pace, cell_over_tolerance, spent_before_approval, no_report, over_allocation, due_passed, spent_without_result, worksheet_missing, result_missing
 	Title         string        `yaml:"title"`
 	Severity      string        `yaml:"severity"`       // warning, violation
 	Days          int           `yaml:"days"`           // no_report: after so many days

@@ -37,7 +37,7 @@ type NightYear struct {
 
 // nightTables are dropped at both ends of a night: a connection outlives it.
 var nightTables = []string{"night_years", "night_rules", "night_worksheets", "night_mail", "night_dues", "night_ledger", "night_lines", "night_unlinked", "night_moved",
-	"night_apps", "night_early", "night_over", "night_found", "night_changes", "night_people", "night_reminders"}
+	"night_apps", "night_early", "night_over", "night_missing", "night_found", "night_changes", "night_people", "night_reminders"}
 
 // BeginNight must be the first thing a change does. On PostgreSQL it takes one snapshot for
 // the whole night, so that ledger and running totals are compared at one instant, and holds

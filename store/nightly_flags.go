@@ -160,6 +160,8 @@ var nightChecks = map[string]string{
 		LEFT JOIN night_apps a ON a.grant_year_id = i.grant_year_id AND a.organization_id = i.organization_id
 		WHERE i.due_on < @date AND (i.done_on IS NULL OR i.done_on > @date)
 			AND ` + owedBy("d"),
+
+	"result_missing": resultMissing,
 }
 
 // A cell is over what was approved only when a line is over its own part of it: these are

@@ -2,6 +2,7 @@ package store
 
 import (
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"earmark/models"
 )
@@ -9,6 +10,7 @@ import (
 // TargetFilter asks for targets of agreements that are or were signed.
 type TargetFilter struct {
 	AgreementID, OrganizationID, ProgramCode, Cohort string
+	Living                                           bool        // only of agreements that are not over
 	On                                               models.Date // as they stood at the end of this day
 }
 
@@ -22,23 +24,25 @@ type StandingTarget struct {
 	SignedOn       models.Date
 	TermStart      models.Date
 	GoalTitle      string
-	Ended          bool
 }
 
 // LivingTargets are the targets that the filter asks for, as far as the scope sees them:
 // of agreements signed by then, without those retired by then. Ordered by agreement and code.
 func LivingTargets(r Reading, scope Scope, f TargetFilter) ([]StandingTarget, error) {
 	g := f.living(r.reader().g.Table("targets t"), scope).Joins("JOIN goals ON goals.id = t.goal_id").
-		Select(`t.*, a.organization_id, a.program_code, a.cohort, a.assigned_on, a.signed_on, a.term_start, goals.title AS goal_title,
-			a.status = 'ended' AS ended`)
+		Select(`t.*, a.organization_id, a.program_code, a.cohort, a.assigned_on, a.signed_on, a.term_start, goals.title AS goal_title`)
 	var rows []StandingTarget
 	err := g.Order("t.agreement_id, t.code").Find(&rows).Error
 	return rows, translate(err)
 }
 
 func (f TargetFilter) living(g *gorm.DB, scope Scope) *gorm.DB {
+	states := []string{"signed", "ended"}
+	if f.Living {
+		states = states[:1]
+	}
 	g = g.Joins("JOIN agreements a ON a.id = t.agreement_id").
-		Where("a.status IN ? AND a.signed_on <= ? AND (t.retired_on IS NULL OR t.retired_on > ?)", []string{"signed", "ended"}, f.On, f.On)
+		Where("a.status IN ? AND a.signed_on <= ? AND (t.retired_on IS NULL OR t.retired_on > ?)", states, f.On, f.On)
 	for _, c := range []struct{ column, value string }{{"t.agreement_id", f.AgreementID}, {"a.organization_id", f.OrganizationID},
 		{"a.program_code", f.ProgramCode}, {"a.cohort", f.Cohort}} {
 		if c.value != "" {
@@ -84,4 +88,16 @@ func SupersededTargetResults(r Reading, ids []string) (map[string]bool, error) {
 		out[id] = true
 	}
 	return out, translate(err)
+}
+
+// SignedAgreements are the agreements of some districts that were signed, those that are
+// over too. Inside a change they are held until the commit.
+func SignedAgreements(r Reading, districts []string) ([]models.Agreement, error) {
+	g := r.reader().g
+	if tx, ok := r.(*Tx); ok && tx.dialect == "postgres" {
+		g = g.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+	}
+	var rows []models.Agreement
+	err := g.Where("organization_id IN ? AND status IN ?", districts, []string{"signed", "ended"}).Order("id").Find(&rows).Error
+	return rows, translate(err)
 }

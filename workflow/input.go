@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-playground/validator/v10"
@@ -90,7 +92,10 @@ func plainText(s string) bool {
 func pointer(namespace string) string {
 	_, path, _ := strings.Cut(namespace, ".")
 	path = strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(path)
-	return "/" + path
+	parts := slices.DeleteFunc(strings.Split(path, "/"), func(part string) bool { // an embedded struct is no member of the body
+		return part != "" && unicode.IsUpper(rune(part[0]))
+	})
+	return "/" + strings.Join(parts, "/")
 }
 
 // explain says in words what a tag demands.

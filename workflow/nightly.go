@@ -123,6 +123,9 @@ func (run *nightRun) all(s *Service, tx *store.Tx) (err error) {
 		return err
 	}
 	if !run.sum.SnapshotOnly {
+		if err := run.owed(s); err != nil {
+			return err
+		}
 		if err := run.flags(); err != nil {
 			return err
 		}

@@ -132,6 +132,8 @@ func findingWords(f store.NightFinding) (string, map[string]any) {
 	case "due_passed":
 		return fmt.Sprintf("%s was due on %s and is %s late (%s).", f.T1, f.T2, countDays(f.Measure), f.T3),
 			map[string]any{"title": f.T1, "due_on": f.T2, "days_late": f.Measure, "citation": f.T3}
+	case "result_missing":
+		return missingWords(f)
 	}
 	return f.CheckName, nil
 }

@@ -131,13 +131,18 @@ func (t TargetStanding) amount(h models.Hundredths) string {
 	return h.String() + " " + t.Target.Unit
 }
 
+// aim says what the target is.
+func (t TargetStanding) aim() string {
+	least := "at least "
+	if t.Target.Direction == string(measure.Down) {
+		least = "at most "
+	}
+	return fmt.Sprintf("%s (%s): from %s to %s%s by %s.", t.Target.Code, t.Target.Source, t.amount(t.Target.Baseline), least, t.amount(t.Target.Goal), t.Target.DueOn)
+}
+
 // sentence tells the numbers.
 func (t TargetStanding) sentence() string {
-	least := map[string]string{string(measure.Down): "at most "}[t.Target.Direction]
-	if least == "" {
-		least = "at least "
-	}
-	parts := []string{fmt.Sprintf("%s (%s): from %s to %s%s by %s.", t.Target.Code, t.Target.Source, t.amount(t.Target.Baseline), least, t.amount(t.Target.Goal), t.Target.DueOn)}
+	parts := []string{t.aim()}
 	if t.Value != nil {
 		parts = append(parts, fmt.Sprintf("%s on %s.", t.amount(*t.Value), t.MeasuredOn))
 	}
