@@ -131,6 +131,7 @@ func (a *API) signedIn() []route {
 		{"GET", "/target_results/:id", get(s.TargetResult, targetResult)},
 		{"POST", "/target_results/:id/correction", create("/target_results", s.CorrectTargetResult, targetResult)},
 		{"POST", "/target_result_imports", importFile(s.ImportTargetResults)},
+		{"GET", "/agreement_progress", list(s.AgreementProgress, workflow.ProgressRow.Key, progressRow)},
 		{"GET", "/target_standings", list(s.TargetStandings, workflow.TargetStanding.Key, targetStanding)},
 		{"GET", "/agreements/:id/term_outlook", read(s.TermOutlook, termOutlook)},
 		{"GET", "/term_decisions", list(s.TermDecisions, byID, termDecision)},

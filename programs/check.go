@@ -90,6 +90,7 @@ func (c *checker) all() {
 	c.recordKinds()
 	c.scoring()
 	c.figures()
+	c.progress()
 }
 
 func (c *checker) head() {

@@ -39,6 +39,7 @@ type compiled struct {
 
 	subjects map[conditionKey]condition // of criteria and determinations
 
+	progress   *compiledProgress
 	restricted cel.Program // commitments.lines
 	agreement  []check     // by check of the section agreement
 }

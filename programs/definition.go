@@ -51,6 +51,7 @@ type Definition struct {
 	Records         []RecordKind     `yaml:"records"` // forms with checks, checklists and signatures
 	Scoring         *rubric.Rubric   `yaml:"scoring"`
 	Figures         []Figure         `yaml:"figures"`
+	Progress        *Progress        `yaml:"progress"` // how far the schools of agreements came
 	Mail            Mail             `yaml:"mail"`
 
 	Groups         []Group            `yaml:"groups"` // that facts may be given for

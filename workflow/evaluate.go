@@ -39,7 +39,7 @@ func Evaluate(def *programs.Definition, in EvaluateInput) (EvaluateOutput, error
 	if err := invalid(e.wrong); err != nil {
 		return EvaluateOutput{}, err
 	}
-	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.determine, e.amendments, e.tables, e.budget, e.watched, e.records, e.scoring, e.figures, e.agreements, e.approvals, e.yearEnd, e.money, e.sights} {
+	for _, do := range []func() error{e.assign, e.allocate, e.exits, e.measures, e.determine, e.amendments, e.tables, e.budget, e.watched, e.records, e.scoring, e.figures, e.agreements, e.approvals, e.yearEnd, e.money, e.sights, e.targetResults, e.progress} {
 		if err := do(); err != nil {
 			return EvaluateOutput{}, err
 		}

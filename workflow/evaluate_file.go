@@ -28,6 +28,9 @@ type EvaluateInput struct {
 	Scoring       *EvaluateScoring       `json:"scoring,omitempty"`
 	Sights        []EvaluateSight        `json:"lines_of_sight,omitempty"`
 
+	Results  []EvaluateMeasuredTarget `json:"results,omitempty"`  // of targets of agreements
+	Progress *EvaluateProgress        `json:"progress,omitempty"` // of the schools of agreements
+
 	EvaluateAgreements
 	EvaluateWatched   // measures, benchmarks, utilization, due, drawdown
 	EvaluateApprovals // chains, windows, commitments
@@ -106,6 +109,9 @@ type EvaluateOutput struct {
 	Scoring     *EvaluateScores      `json:"scoring,omitempty"`
 	Figures     []EvaluatedFigure    `json:"figures,omitempty"`
 	Sights      []EvaluatedSight     `json:"lines_of_sight,omitempty"`
+
+	Results  []EvaluatedMeasuredTarget `json:"results,omitempty"`
+	Progress []ProgressRow             `json:"progress,omitempty"`
 
 	EvaluatedAgreements
 	EvaluatedWatched

@@ -117,7 +117,7 @@ func (p *targetPlan) load(r store.Reading, ids map[store.OrganizationKey]string)
 		if err != nil {
 			return err
 		}
-		p.places[a.ID] = targetPlace{s: p.s, def: def, a: a}
+		p.places[a.ID] = targetPlace{today: p.s.Today(), def: def, a: a}
 	}
 	if len(of) == 0 {
 		return nil

@@ -146,7 +146,7 @@ func correctedAlready() error {
 // targetPlace is where a result is written: a target of a signed agreement, held against
 // other results until the commit.
 type targetPlace struct {
-	s        *Service
+	today    models.Date
 	def      *programs.Definition
 	a        models.Agreement
 	t        models.Target
@@ -168,7 +168,7 @@ func (s *Service) targetPlace(tx *store.Tx, who models.Actor, t models.Target) (
 	if a.Status == StatusDraft {
 		return targetPlace{}, models.Fail(models.Conflict, "target_result.not_signed", "The agreement is not signed yet: its targets may still change, and nothing is measured against them.")
 	}
-	return targetPlace{s: s, def: def, a: a, t: t}, nil
+	return targetPlace{today: s.Today(), def: def, a: a, t: t}, nil
 }
 
 func (p targetPlace) row(id string, on models.Date) models.TargetResult {
@@ -187,7 +187,7 @@ func (p targetPlace) write(tx *store.Tx, who models.Actor, row *models.TargetRes
 			return measuredAlready(p.t, row.MeasuredOn)
 		}
 	}
-	row.ReportedOn, row.ReportedBy = p.s.Today(), who.UserID
+	row.ReportedOn, row.ReportedBy = p.today, who.UserID
 	if err := invalid(p.read(row, in)); err != nil {
 		return err
 	}
@@ -235,7 +235,7 @@ func (p targetPlace) when(row *models.TargetResult, in TargetReading) []models.F
 	}
 	targets, day := p.def.Targets, row.MeasuredOn
 	switch {
-	case day > p.s.Today():
+	case day > p.today:
 		bad("measured_on", "target_result.future", "Report a result once it was measured.", "%s lies in the future.", day)
 	case day < p.a.AssignedOn:
 		bad("measured_on", "target_result.too_early", "What was measured before is the baseline.", "%s lies before %s, when the district was assigned.", day, p.a.AssignedOn)

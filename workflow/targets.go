@@ -239,14 +239,9 @@ func target(tx *store.Tx, a models.Agreement, def *programs.Definition, in Targe
 	if in.DueOn <= a.AssignedOn {
 		bad("due_on", "agreement.dates", "The target is due before the district was assigned.", "Give a later day.")
 	}
-	if t.Direction = in.Direction; t.Direction == "" {
-		t.Direction = string(measure.Up)
-		if in.Goal < in.Baseline {
-			t.Direction = string(measure.Down)
-		}
-	}
-	if t.Direction == string(measure.Up) && in.Goal < in.Baseline || t.Direction == string(measure.Down) && in.Goal > in.Baseline {
-		bad("direction", "target.direction", fmt.Sprintf("The value %s lies on the wrong side of the baseline %s.", in.Goal, in.Baseline), "Leave the direction out, or correct the baseline or the value.")
+	t.Baseline, t.Goal, t.Direction = in.Baseline, in.Goal, in.Direction
+	if wrongWay := steer(&t); wrongWay != "" {
+		bad("direction", "target.direction", wrongWay, "Leave the direction out, or correct the baseline or the value.")
 	}
 	if in.BaselineOn >= in.DueOn {
 		bad("baseline_on", "agreement.dates", "The target is due before its baseline was measured.", "Give the day on which the baseline was measured, or leave it out.")
@@ -271,6 +266,21 @@ func target(tx *store.Tx, a models.Agreement, def *programs.Definition, in Targe
 	t.GoalID, t.TargetKind, t.TargetType, t.Measure, t.Source = in.GoalID, in.Kind, in.Type, in.Measure, in.Source
 	t.Baseline, t.Goal, t.Unit, t.DueOn, t.BaselineOn = in.Baseline, in.Goal, in.Unit, in.DueOn, in.BaselineOn
 	return t, invalid(wrong)
+}
+
+// steer fills the direction of a target that names none: downwards when the value lies
+// below the baseline. It says what is wrong with one that the numbers contradict.
+func steer(t *models.Target) (wrong string) {
+	if t.Direction == "" {
+		t.Direction = string(measure.Up)
+		if t.Goal < t.Baseline {
+			t.Direction = string(measure.Down)
+		}
+	}
+	if t.Direction == string(measure.Up) && t.Goal < t.Baseline || t.Direction == string(measure.Down) && t.Goal > t.Baseline {
+		return fmt.Sprintf("The value %s lies on the wrong side of the baseline %s.", t.Goal, t.Baseline)
+	}
+	return ""
 }
 
 // nextCode numbers targets of a kind: ITB-1, ITB-2 …
