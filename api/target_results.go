@@ -2,7 +2,6 @@ package api
 
 import (
 	"earmark/models"
-	"earmark/programs"
 	"earmark/workflow"
 )
 
@@ -32,7 +31,7 @@ type targetResultBody struct {
 }
 
 func targetResult(_ models.Actor, r workflow.TargetResultDetail) targetResultBody {
-	return targetResultBody{r.ID, r.AgreementID, r.OrganizationID, r.TargetID, r.TargetCode, programs.SchoolYearLabel(r.SchoolYear), opt(r.Window), r.MeasuredOn,
+	return targetResultBody{r.ID, r.AgreementID, r.OrganizationID, r.TargetID, r.TargetCode, models.SchoolYearLabel(r.SchoolYear), opt(r.Window), r.MeasuredOn,
 		r.Value, r.Numerator, r.Denominator, r.Evidence, r.Source, r.ReportedOn, r.ReportedBy, r.DaysLate, r.Outside, r.SupersedesID, opt(r.Correction),
 		r.Superseded, r.ImportID, r.Version}
 }
@@ -85,15 +84,15 @@ func targetStanding(_ models.Actor, x workflow.TargetStanding) targetStandingBod
 	t := x.Target
 	body := targetStandingBody{AgreementID: t.AgreementID, OrganizationID: x.OrganizationID, ProgramCode: x.ProgramCode, Cohort: x.Cohort, Goal: x.GoalTitle,
 		TargetID: t.ID, Target: t.Code, Kind: string(t.TargetKind), Type: t.TargetType, Measure: t.Measure, DataSource: t.Source, SchoolID: t.SchoolID,
-		Unit: t.Unit, Direction: t.Direction, Baseline: t.Baseline, GoalValue: t.Goal, DueOn: t.DueOn, DueSchoolYear: programs.SchoolYearLabel(x.Due.SchoolYear),
+		Unit: t.Unit, Direction: t.Direction, Baseline: t.Baseline, GoalValue: t.Goal, DueOn: t.DueOn, DueSchoolYear: models.SchoolYearLabel(x.Due.SchoolYear),
 		DueWindow: opt(x.Due.Code), ReportBy: x.ReportBy, Status: string(x.Status), ResultID: opt(x.ResultID), Value: x.Value, MeasuredOn: opt(x.MeasuredOn),
 		Window: opt(x.Window), DaysLate: x.DaysLate, Outside: x.Outside, MissedBy: x.MissedBy, Expected: x.Expected, Ahead: x.Ahead,
 		Missing: []missingBody{}, DaysMissing: x.DaysMissing, Results: x.ResultsCount, Says: x.Says}
 	if x.ResultID != "" {
-		body.SchoolYear = opt(programs.SchoolYearLabel(x.SchoolYear))
+		body.SchoolYear = opt(models.SchoolYearLabel(x.SchoolYear))
 	}
 	for _, w := range x.Missing {
-		body.Missing = append(body.Missing, missingBody{programs.SchoolYearLabel(w.SchoolYear), opt(w.Code), w.ReportBy})
+		body.Missing = append(body.Missing, missingBody{models.SchoolYearLabel(w.SchoolYear), opt(w.Code), w.ReportBy})
 	}
 	return body
 }

@@ -1,5 +1,7 @@
 package models
 
+import "fmt"
+
 // TargetResult is what was measured of a target of an agreement on a day. Results never
 // change: a correction is a new result that supersedes the old one.
 type TargetResult struct {
@@ -26,3 +28,6 @@ type TargetResult struct {
 
 // Kind names the document.
 func (*TargetResult) Kind() string { return "target_result" }
+
+// SchoolYearLabel writes a school year, named by the calendar year it ends in: 2027 is 2026-27.
+func SchoolYearLabel(year int) string { return fmt.Sprintf("%d-%02d", year-1, year%100) }

@@ -44,13 +44,10 @@ type WindowSpan struct {
 // Label writes the span as people do: spring 2026-27.
 func (w WindowSpan) Label() string {
 	if w.Title == "" {
-		return "school year " + SchoolYearLabel(w.SchoolYear)
+		return "school year " + models.SchoolYearLabel(w.SchoolYear)
 	}
-	return w.Title + " " + SchoolYearLabel(w.SchoolYear)
+	return w.Title + " " + models.SchoolYearLabel(w.SchoolYear)
 }
-
-// SchoolYearLabel writes a school year: 2027 is 2026-27.
-func SchoolYearLabel(year int) string { return fmt.Sprintf("%d-%02d", year-1, year%100) }
 
 // schoolMonth and schoolDay begin a school year; July 1 where the definition is silent.
 func (t Targets) schoolStart() (time.Month, int) {

@@ -126,7 +126,7 @@ func (s *Service) CorrectTargetResult(ctx context.Context, who models.Actor, in 
 		if in.MeasuredOn.IsZero() {
 			row.MeasuredOn = old.MeasuredOn
 			if in.SchoolYear == "" && in.Window == "" {
-				in.SchoolYear, in.Window = programs.SchoolYearLabel(old.SchoolYear), old.Window
+				in.SchoolYear, in.Window = models.SchoolYearLabel(old.SchoolYear), old.Window
 			}
 		}
 		p.replaces = &old
