@@ -29,6 +29,8 @@ var worlds = map[string]func(*testing.T) *world{
 	"competition":          competitionWorld,
 	"drawdown":             drawdownWorld,
 	"year end":             yearEndWorld,
+	"measured agreement":   measuredWorld,
+	"36 months":            progressWorld,
 }
 
 // TestEveryCase runs the golden cases of all programs: those of evaluate on its file

@@ -48,24 +48,31 @@ type EvaluateTargetResult struct {
 
 // EvaluatedMeasuredTarget is where a target stands, and what could not be taken.
 type EvaluatedMeasuredTarget struct {
-	Code        string              `json:"code"`
-	Direction   string              `json:"direction"`
-	Status      measure.Status      `json:"status"`
-	Value       *models.Hundredths  `json:"value,omitempty"`
-	MissedBy    *models.Hundredths  `json:"missed_by,omitempty"`
-	Expected    *models.Hundredths  `json:"expected,omitempty"`
-	Ahead       *models.Hundredths  `json:"ahead,omitempty"`
-	Due         string              `json:"due"` // window and school year that settle it
-	ReportBy    models.Date         `json:"report_due_on"`
-	DaysLate    int                 `json:"days_late"`    // of the result
-	DaysMissing int                 `json:"days_missing"` // of the first result that is owed
-	Missing     []string            `json:"missing,omitempty"`
-	Outside     bool                `json:"outside,omitempty"`
-	Refused     []models.FieldError `json:"refused,omitempty"`
-	Says        string              `json:"says"`
+	Code        string             `json:"code"`
+	Direction   string             `json:"direction"`
+	Status      measure.Status     `json:"status"`
+	Value       *models.Hundredths `json:"value,omitempty"`
+	MissedBy    *models.Hundredths `json:"missed_by,omitempty"`
+	Expected    *models.Hundredths `json:"expected,omitempty"`
+	Ahead       *models.Hundredths `json:"ahead,omitempty"`
+	Due         string             `json:"due"` // window and school year that settle it
+	ReportBy    models.Date        `json:"report_due_on"`
+	DaysLate    int                `json:"days_late"`    // of the result
+	DaysMissing int                `json:"days_missing"` // of the first result that is owed
+	Missing     []string           `json:"missing,omitempty"`
+	Outside     bool               `json:"outside,omitempty"`
+	Refused     []EvaluatedRefusal `json:"refused,omitempty"`
+	Says        string             `json:"says"`
 }
 
-// results judges targets as the office does, by the same code.
+// EvaluatedRefusal is why a result is not taken.
+type EvaluatedRefusal struct {
+	Code string `json:"code"`
+	At   string `json:"at"`
+	Says string `json:"says"`
+}
+
+// targetResults judges targets as the office does, by the same code.
 func (e *evaluation) targetResults() error {
 	for i, in := range e.in.Results {
 		at := fmt.Sprintf("/results/%d", i)
@@ -89,7 +96,7 @@ func (e *evaluation) judged(at string, in EvaluateMeasuredTarget, t models.Targe
 		begins = in.SignedOn
 	}
 	var rows []models.TargetResult
-	var refused []models.FieldError
+	var refused []EvaluatedRefusal
 	for i, r := range in.Results {
 		place := targetPlace{today: r.ReportedOn, def: e.def, a: models.Agreement{AssignedOn: begins, SignedOn: in.SignedOn}, t: t}
 		if place.today.IsZero() {
@@ -99,8 +106,7 @@ func (e *evaluation) judged(at string, in EvaluateMeasuredTarget, t models.Targe
 		row.ReportedOn = place.today
 		wrong := place.read(&row, TargetReading{SchoolYear: r.SchoolYear, Window: r.Window, Value: string(r.Value), Numerator: string(r.Numerator), Denominator: string(r.Denominator)})
 		for _, x := range wrong {
-			x.Pointer = fmt.Sprintf("%s/results/%d%s", at, i, x.Pointer)
-			refused = append(refused, x)
+			refused = append(refused, EvaluatedRefusal{x.Code, fmt.Sprintf("%s/results/%d%s", at, i, x.Pointer), x.Detail})
 		}
 		if len(wrong) == 0 && row.MeasuredOn <= in.On && row.ReportedOn <= in.On {
 			rows = append(rows, row)
