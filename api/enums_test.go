@@ -49,6 +49,7 @@ func TestEnumsAreThoseOfTheTables(t *testing.T) {
 	}
 	states["unlock_request"], steps["unlock_request"] = [2]string{"UnlockRequestStatus", ""}, "TransitionUnlockRequest"
 	states["delegation"], steps["delegation"] = [2]string{"DelegationStatus", ""}, "TransitionDelegation"
+	states["meeting"], steps["meeting"] = [2]string{"MeetingStatus", ""}, "MeetingTransition"
 	states["commitment"], steps["commitment"] = [2]string{"CommitmentStatus", ""}, "CommitmentTransition"
 	for _, table := range workflow.StateTables() {
 		d := table.Describe()

@@ -33,6 +33,7 @@ func (w *world) subject(template string) string {
 		{"/api/v1/fact_imports/{id}", w.ids["fact import"]}, {"/api/v1/grant_years/{id}", w.ids["planned year"]},
 		{"/api/v1/allocation_runs/{id}", w.ids["draft run"]}, {"/api/v1/determination_runs/{id}", w.ids["determinations"]}, {"/api/v1/determination_results/{id}", w.ids["determination"]}, {"/api/v1/allocations/{id}", w.ids["allocation"]},
 		{"/api/v1/scenarios/{id}", w.ids["scenario"]},
+		{"/api/v1/agreements/{id}/next_meeting", w.ids["agreement"]}, {"/api/v1/meetings/{id}", w.ids["meeting"]}, {"/api/v1/support_assignments/{id}", w.ids["support"]},
 		{"/api/v1/agreements/{id}", w.ids["draft agreement"]}, {"/api/v1/due_items/{id}", w.ids["due"]},
 		{"/api/v1/applications/{id}", w.ids["application"]}, {"/api/v1/revisions/{id}/award_notice", w.ids["revision"]},
 		{"/api/v1/revisions/{id}", w.ids["amendment"]},
@@ -331,7 +332,7 @@ func TestTheAuditorChangesNothing(t *testing.T) {
 // known puts documents of the world in the place of the examples' identifiers.
 func (w *world) known(body string) string {
 	for name, id := range map[string]string{"grant_year_id": w.ids["year"], "application_id": w.ids["application"], "organization_id": w.ids["district"],
-		"line_item_id": w.ids["line"], "goal_id": w.ids["draft agreement goal"], "user_id": w.users["pal"]} {
+		"line_item_id": w.ids["line"], "goal_id": w.ids["draft agreement goal"], "owner_id": w.users["pal"], "agreement_id": w.ids["agreement"], "user_id": w.users["pal"]} {
 		at := `"` + name + `":"`
 		if i := strings.Index(body, at); i >= 0 {
 			_, after, _ := strings.Cut(body[i+len(at):], `"`)

@@ -32,6 +32,7 @@ var roles = map[string]models.Role{
 func givenWorld(t *testing.T) *world {
 	t.Helper()
 	w := givenOffice(t, noon)
+	w.meet()
 	w.apply()
 	w.spend()
 	w.night()

@@ -60,6 +60,12 @@ func (d Date) AddMonths(n int) Date {
 	return NewDate(first.Year(), first.Month(), min(t.Day(), last))
 }
 
+// Weekend reports whether the day is a Saturday or a Sunday.
+func (d Date) Weekend() bool {
+	w := d.time().Weekday()
+	return w == time.Saturday || w == time.Sunday
+}
+
 // DaysSince is the number of calendar days from e to d: negative when d is earlier.
 func (d Date) DaysSince(e Date) int { return int(d.time().Sub(e.time()).Hours() / 24) }
 

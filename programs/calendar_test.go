@@ -85,6 +85,11 @@ func TestMistakesInDueDates(t *testing.T) {
 		{mi, "a record that is none", "records.interim_review", "records.interim", "no record kind"},
 		{mi, "a negative day", "remind_on_day: [45, 60]", "remind_on_day: [-45, 60]", "after the day that this counts from"},
 		{mi, "no day to count from", "    after: term_start\n    months: 18\n    when: always\n    done_by: records.interim_review\n", "    dates: [{cohort: Five, on: 2027-06-30}]\n    remind_on_day: [3]\n", "counts from no day"},
+		{mi, "a rhythm", "meetings:\n  every: month", "meetings:\n  every: week", "not known here"},
+		{mi, "a negative reminder", "remind: [3, 0] # days before an action", "remind: [-3, 0] # days before an action", "goes out before the day"},
+		{mi, "a negative repetition", "remind_late_day: 7", "remind_late_day: -7", "cannot be negative"},
+		{mi, "tiers out of order", "- tier: 3", "- tier: 4", "Tiers are numbered"},
+		{mi, "a focus area twice", "{code: leadership, title", "{code: resource_allocation, title", "stands here twice"},
 		{mi, "twice", "{cohort: Five, on: 2026-03-23}", "{cohort: Five, on: 2026-03-23}\n      - {cohort: Five, on: 2026-03-24}", "stands here twice"},
 	} {
 		mistaken(t, x.source, x.name, x.old, x.instead, x.says)

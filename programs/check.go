@@ -80,6 +80,7 @@ func (c *checker) all() {
 	c.commitments()
 	c.money()
 	c.dueDates()
+	c.meetings()
 	c.compliance()
 	c.targets()
 	c.accountability()

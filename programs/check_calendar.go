@@ -9,7 +9,7 @@ import (
 var (
 	dueOf     = []string{"agreement", "grant_year"}
 	dueAfter  = map[string][]string{"agreement": {"assigned_on", "needs_approved_on", "signed_on", "term_start", "term_end"}, "grant_year": {"awarded_on", "paid_on", "starts_on", "ends_on"}}
-	dueDoneBy = []string{"needs_approved_on", "signed_on"}
+	dueDoneBy = []string{"needs_approved_on", "signed_on", "meeting_held"}
 	dueWhen   = []string{"", "always", WhenUnspent, WhenUnspentAtYearEnd}
 	dueEvery  = []string{"month", "quarter", "year"}
 )

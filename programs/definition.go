@@ -41,6 +41,8 @@ type Definition struct {
 	Utilization     Utilization      `yaml:"utilization"`
 	Payments        Payments         `yaml:"payments"`
 	DueDates        []DueDate        `yaml:"due_dates"`
+	Meetings        *Meetings        `yaml:"meetings"`
+	SupportTiers    *SupportTiers    `yaml:"support_tiers"`
 	Compliance      []ComplianceRule `yaml:"compliance"`
 	Accountability  *Accountability  `yaml:"accountability"`
 	Targets         Targets          `yaml:"targets"`
@@ -277,7 +279,7 @@ type DueDate struct {
 	DaysAfterEnd int           `yaml:"days_after_end"` // of the period
 	Through      *RelativeDate `yaml:"through"`        // last day of the series; that of the grant year when not given
 	When         string        `yaml:"when"`           // always, unspent, unspent_at_year_end
-	DoneBy       string        `yaml:"done_by"`        // what settles it: needs_approved_on or signed_on of the agreement, or records.KIND in force
+	DoneBy       string        `yaml:"done_by"`        // what settles it: needs_approved_on or signed_on of the agreement, its first meeting_held, or records.KIND in force
 	Remind       []int         `yaml:"remind"`         // days before (positive) at which a notice goes out
 	RemindOnDay  []int         `yaml:"remind_on_day"`  // days from the one it counts from: 75 is the day 75 of 90
 	Basis        string        `yaml:"basis"`

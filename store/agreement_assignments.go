@@ -1,6 +1,10 @@
 package store
 
-import "earmark/models"
+import (
+	"database/sql"
+
+	"earmark/models"
+)
 
 // AssignedPerson is somebody to tell of an agreement.
 type AssignedPerson struct {
@@ -52,12 +56,14 @@ func LiaisonLoads(r Reading, today models.Date) ([]LiaisonLoad, error) {
 		districts AS (SELECT pal_user_id, COUNT(*) AS n FROM of GROUP BY pal_user_id),
 		living AS (SELECT of.pal_user_id, SUM(CASE WHEN a.status = 'draft' THEN 1 ELSE 0 END) AS drafts, SUM(CASE WHEN a.status = 'signed' THEN 1 ELSE 0 END) AS signed
 			FROM of JOIN agreements a ON a.organization_id = of.id GROUP BY of.pal_user_id),
-		overdue AS (SELECT of.pal_user_id, COUNT(*) AS n FROM of JOIN due_items i ON i.organization_id = of.id AND i.done_on IS NULL AND i.due_on < ? GROUP BY of.pal_user_id)
+		overdue AS (SELECT of.pal_user_id, COUNT(*) AS n FROM of JOIN due_items i ON i.organization_id = of.id AND i.done_on IS NULL AND i.due_on < @today GROUP BY of.pal_user_id),
+		actions AS (SELECT of.pal_user_id, COUNT(*) AS n, SUM(CASE WHEN x.due_on < @today THEN 1 ELSE 0 END) AS late
+			FROM of JOIN meeting_actions x ON x.organization_id = of.id AND x.status = 'open' GROUP BY of.pal_user_id)
 		SELECT u.id AS user_id, u.name, COALESCE(d.n, 0) AS districts, COALESCE(l.drafts, 0) AS draft_agreements, COALESCE(l.signed, 0) AS signed_agreements,
-			COALESCE(o.n, 0) AS overdue_due_items
-		FROM users u LEFT JOIN districts d ON d.pal_user_id = u.id LEFT JOIN living l ON l.pal_user_id = u.id LEFT JOIN overdue o ON o.pal_user_id = u.id
+			COALESCE(o.n, 0) AS overdue_due_items, COALESCE(c.n, 0) AS open_actions, COALESCE(c.late, 0) AS overdue_actions
+		FROM users u LEFT JOIN districts d ON d.pal_user_id = u.id LEFT JOIN living l ON l.pal_user_id = u.id LEFT JOIN overdue o ON o.pal_user_id = u.id LEFT JOIN actions c ON c.pal_user_id = u.id
 		WHERE u.status = 'active' AND EXISTS (SELECT 1 FROM user_roles g WHERE g.user_id = u.id AND g.role = 'pal')
-		ORDER BY u.name, u.id`, today).Scan(&rows).Error
+		ORDER BY u.name, u.id`, sql.Named("today", today)).Scan(&rows).Error
 	return rows, translate(err)
 }
 

@@ -14,7 +14,7 @@ var documentKinds = []models.Document{
 	&models.Organization{}, &models.FactImport{}, &models.User{}, &models.APIToken{}, &models.Delegation{}, &models.UnlockRequest{},
 	&models.GrantYear{}, &models.AllocationRun{}, &models.Scenario{}, &models.DeterminationRun{}, &models.Agreement{}, &models.Application{}, &models.Revision{},
 	&models.BudgetForm{}, &models.Payment{}, &models.Expenditure{}, &models.ExpenditureImport{}, &models.ImportException{}, &models.PeriodReport{},
-	&models.DueItem{}, &models.Flag{}, &models.Record{}, &models.TermDecision{},
+	&models.DueItem{}, &models.Meeting{}, &models.SupportAssignment{}, &models.Flag{}, &models.Record{}, &models.TermDecision{},
 	&models.MeasureResult{}, &models.TargetResult{}, &models.Drawdown{}, &models.Scoresheet{},
 	&models.YearEndReport{},
 	&models.Payee{}, &models.Commitment{}, &models.PriorFunding{},

@@ -434,6 +434,32 @@ CREATE TRIGGER measure_results_no_delete BEFORE DELETE ON measure_results BEGIN 
 
 CREATE TRIGGER measure_results_no_update BEFORE UPDATE ON measure_results BEGIN SELECT RAISE(ABORT, 'append-only: measure_results'); END;
 
+CREATE TABLE meeting_actions (
+  id TEXT PRIMARY KEY, meeting_id TEXT NOT NULL REFERENCES meetings (id), agreement_id TEXT NOT NULL, organization_id TEXT NOT NULL,
+  number INTEGER NOT NULL, text TEXT NOT NULL, owner_id TEXT NOT NULL REFERENCES users (id), due_on TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('open','done','dropped')), done_on TEXT, comment TEXT NOT NULL,
+  UNIQUE (meeting_id, number)
+);
+
+CREATE INDEX meeting_actions_agreement ON meeting_actions (agreement_id, id);
+
+CREATE INDEX meeting_actions_due ON meeting_actions (due_on) WHERE status = 'open';
+
+CREATE INDEX meeting_actions_organization ON meeting_actions (organization_id, id);
+
+CREATE INDEX meeting_actions_owner ON meeting_actions (owner_id, id);
+
+CREATE TABLE meetings (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  agreement_id TEXT NOT NULL REFERENCES agreements (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
+  status TEXT NOT NULL CHECK (status IN ('planned','held','cancelled')), meets_on TEXT NOT NULL, starts_at TEXT NOT NULL, ends_at TEXT NOT NULL,
+  place TEXT NOT NULL, attendees TEXT NOT NULL, agenda TEXT NOT NULL, notes TEXT NOT NULL, action_count INTEGER NOT NULL, created_by TEXT NOT NULL
+);
+
+CREATE INDEX meetings_agreement ON meetings (agreement_id, meets_on);
+
+CREATE INDEX meetings_organization ON meetings (organization_id, id);
+
 CREATE TABLE notices (
   id TEXT PRIMARY KEY, user_id TEXT NOT NULL, event TEXT NOT NULL, subject_kind TEXT NOT NULL, subject_id TEXT NOT NULL,
   organization_id TEXT NOT NULL, title TEXT NOT NULL, detail TEXT NOT NULL, why TEXT NOT NULL, for_date TEXT NOT NULL,
@@ -617,6 +643,15 @@ CREATE TABLE strategies (
 );
 
 CREATE INDEX strategies_goal ON strategies (goal_id);
+
+CREATE TABLE support_assignments (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  agreement_id TEXT NOT NULL REFERENCES agreements (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
+  tier INTEGER NOT NULL, focus_areas TEXT NOT NULL, reason TEXT NOT NULL, from_on TEXT NOT NULL, assigned_by TEXT NOT NULL,
+  UNIQUE (agreement_id, from_on)
+);
+
+CREATE INDEX support_assignments_organization ON support_assignments (organization_id, id);
 
 CREATE TABLE target_results (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,

@@ -25,7 +25,7 @@ var rows = []any{
 	&models.RecordSignature{}, &models.RecordDecision{},
 	&models.BudgetCell{},
 	&models.Notice{}, &models.Mail{}, &models.JobRun{}, &models.AuditEvent{}, &store.IdempotencyKey{},
-	&models.CommitmentApproval{}, &models.PriorFundingRow{},
+	&models.MeetingAction{}, &models.CommitmentApproval{}, &models.PriorFundingRow{},
 }
 
 // Models and tables are written separately; here they meet.

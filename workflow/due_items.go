@@ -143,6 +143,13 @@ func settledBy(tx *store.Tx, def *programs.Definition, on dueSubject) (map[strin
 	if on.AgreementID != "" {
 		of = "agreement"
 	}
+	if of == "agreement" && slices.ContainsFunc(def.DueDates, func(d programs.DueDate) bool { return d.DoneBy == "meeting_held" }) {
+		day, err := store.FirstMeeting(tx, on.AgreementID)
+		if err != nil {
+			return nil, err
+		}
+		on.Settled["meeting_held"] = day
+	}
 	kinds := settlingKinds(def, of)
 	if len(kinds) == 0 {
 		return on.Settled, nil

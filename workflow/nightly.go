@@ -310,6 +310,9 @@ func (run *nightRun) remind() error {
 	if err := run.remindPeople(morning); err != nil {
 		return err
 	}
+	if err := run.remindActions(morning); err != nil {
+		return err
+	}
 	for _, r := range run.order {
 		for _, m := range recordReminders(r, morning) {
 			if k, err = run.night.RemindRecords(m); err != nil {
@@ -323,6 +326,23 @@ func (run *nightRun) remind() error {
 			}
 			run.sum.Notices += k
 		}
+	}
+	return nil
+}
+
+// remindActions tells owners of the actions of meetings, under the latest year of each program.
+func (run *nightRun) remindActions(morning models.Date) error {
+	taken := map[string]bool{}
+	for _, r := range run.order {
+		if r.def.Meetings == nil || taken[r.def.Code] {
+			continue
+		}
+		taken[r.def.Code] = true
+		k, err := run.night.RemindActions(store.NightActions{ProgramCode: r.def.Code, Morning: morning, Before: r.def.Meetings.Remind, LateEvery: r.def.Meetings.RemindLateDay})
+		if err != nil {
+			return err
+		}
+		run.sum.Notices += k
 	}
 	return nil
 }

@@ -43,6 +43,8 @@ func Offers(who models.Actor, doc models.Document) []Offer {
 		found = Scoresheets.Available(string(d.Status), stepRoles(who, ""), sheetFacts{own: ownSheet(who, *d)})
 	case *models.TermDecision: // whether it is current is said when it is decided
 		found = TermDecisions.Available(string(d.Status), stepRoles(who, ""), termFacts{other: ownTermDecision(who, *d)})
+	case *models.Meeting: // whether its day has come is said when it is tried
+		found = Meetings.Available(string(d.Status), stepRoles(who, d.OrganizationID), meetingFacts{})
 	case *models.User:
 		found = Users.Available(string(d.Status), stepRoles(who, ""), none{})
 	}

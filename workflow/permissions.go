@@ -39,6 +39,10 @@ const (
 	ManageScenarios    Action = "manage_scenarios"
 	RunRehearsal       Action = "rehearse_rules"
 	ManageAgreements   Action = "manage_agreements"
+	WriteMeeting       Action = "write_meeting"
+	ProposeAgenda      Action = "propose_agenda"
+	CompleteAction     Action = "complete_action"
+	AssignSupport      Action = "assign_support"
 	AssignCohort       Action = "assign_cohort"
 	ReadLoads          Action = "read_liaison_loads"
 	RetireTarget       Action = "retire_target"
@@ -108,6 +112,10 @@ var Permissions = []Permission{
 	{ManageAgreements, "draft agreements with their goals and targets", []models.Role{models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem}},
 	{DraftTermDecision, "work out what follows when the term of an agreement is over", []models.Role{models.RoleARE, models.RoleManager}},
 	{AssignCohort, "make the draft agreements of a cohort from an identification cycle", []models.Role{models.RoleManager, models.RoleARE, models.RoleSystem}},
+	{WriteMeeting, "plan meetings, write their notes and actions", []models.Role{models.RolePAL, models.RoleManager, models.RoleSystem}},
+	{ProposeAgenda, "propose an item for the agenda of a meeting", append(slices.Clone(districtRoles), models.RolePAL, models.RoleManager)},
+	{CompleteAction, "say that an action of one's own is done", append(slices.Clone(districtRoles), models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE)},
+	{AssignSupport, "say which tier of support a district has", []models.Role{models.RolePAL, models.RoleManager, models.RoleSystem}},
 	{ReadLoads, "read what every liaison has in hand", []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
 	{EditPlan, "write strategies and activities of an agreement; a district its own", append(slices.Clone(districtRoles), models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem)},
 	{RetireTarget, "end a target of a signed agreement, with a reason", []models.Role{models.RoleManager}},

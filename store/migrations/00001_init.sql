@@ -399,6 +399,35 @@ CREATE TABLE due_items (
 );
 CREATE INDEX due_items_due ON due_items (due_on);
 
+CREATE TABLE meetings (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  agreement_id TEXT NOT NULL REFERENCES agreements (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
+  status TEXT NOT NULL CHECK (status IN ('planned','held','cancelled')), meets_on TEXT NOT NULL, starts_at TEXT NOT NULL, ends_at TEXT NOT NULL,
+  place TEXT NOT NULL, attendees TEXT NOT NULL, agenda TEXT NOT NULL, notes TEXT NOT NULL, action_count INTEGER NOT NULL, created_by TEXT NOT NULL
+);
+CREATE INDEX meetings_agreement ON meetings (agreement_id, meets_on);
+CREATE INDEX meetings_organization ON meetings (organization_id, id);
+
+CREATE TABLE meeting_actions (
+  id TEXT PRIMARY KEY, meeting_id TEXT NOT NULL REFERENCES meetings (id), agreement_id TEXT NOT NULL, organization_id TEXT NOT NULL,
+  number INTEGER NOT NULL, text TEXT NOT NULL, owner_id TEXT NOT NULL REFERENCES users (id), due_on TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('open','done','dropped')), done_on TEXT, comment TEXT NOT NULL,
+  UNIQUE (meeting_id, number)
+);
+CREATE INDEX meeting_actions_agreement ON meeting_actions (agreement_id, id);
+CREATE INDEX meeting_actions_organization ON meeting_actions (organization_id, id);
+CREATE INDEX meeting_actions_owner ON meeting_actions (owner_id, id);
+CREATE INDEX meeting_actions_due ON meeting_actions (due_on) WHERE status = 'open';
+
+-- Tiers of support: the one with the latest from_on counts. Rows are not changed.
+CREATE TABLE support_assignments (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  agreement_id TEXT NOT NULL REFERENCES agreements (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
+  tier INTEGER NOT NULL, focus_areas TEXT NOT NULL, reason TEXT NOT NULL, from_on TEXT NOT NULL, assigned_by TEXT NOT NULL,
+  UNIQUE (agreement_id, from_on)
+);
+CREATE INDEX support_assignments_organization ON support_assignments (organization_id, id);
+
 -- Documents of the kinds that a program declares. Every amendment is a row of its own; parent_id and
 -- root_id name the first version, so that children stay with a record that is amended.
 CREATE TABLE records (
