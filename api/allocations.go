@@ -14,6 +14,7 @@ type allocationRunBody struct {
 	ID             string       `json:"id"`
 	GrantYearID    string       `json:"grant_year_id"`
 	Number         int          `json:"number"`
+	RunKind        string       `json:"run_kind"`
 	Label          string       `json:"label"`
 	Status         string       `json:"status"`
 	FactsYear      int          `json:"facts_year"`
@@ -35,7 +36,7 @@ type allocationRunDetailBody struct {
 }
 
 func allocationRun(who models.Actor, r models.AllocationRun) allocationRunBody {
-	return allocationRunBody{r.ID, r.GrantYearID, r.Number, r.Label, string(r.Status), r.FactsYear, r.PoolCents, r.AllocatedCents,
+	return allocationRunBody{r.ID, r.GrantYearID, r.Number, r.RunKind, r.Label, string(r.Status), r.FactsYear, r.PoolCents, r.AllocatedCents,
 		r.RecipientCount, r.InputHash, r.CreatedBy, r.CreatedAt, r.PublishedAt, r.PublishedBy, r.Version, offers(who, &r)}
 }
 

@@ -37,7 +37,7 @@ func (w *world) subject(template string) string {
 		{"/api/v1/agreements/{id}", w.ids["draft agreement"]}, {"/api/v1/due_items/{id}", w.ids["due"]},
 		{"/api/v1/applications/{id}", w.ids["application"]}, {"/api/v1/revisions/{id}/award_notice", w.ids["revision"]},
 		{"/api/v1/revisions/{id}", w.ids["amendment"]},
-		{"/api/v1/payments/{id}", w.ids["payment"]}, {"/api/v1/drawdowns/{id}", w.ids["drawdown"]}, {"/api/v1/year_end_reports/{id}", w.ids["year-end report"]}, {"/api/v1/measure_results/{id}", w.ids["result"]}, {"/api/v1/target_results/{id}", w.ids["target result"]}, {"/api/v1/expenditures/{id}", w.ids["expenditure"]},
+		{"/api/v1/payments/{id}", w.ids["payment"]}, {"/api/v1/drawdowns/{id}", w.ids["drawdown"]}, {"/api/v1/year_end_reports/{id}", w.ids["year-end report"]}, {"/api/v1/allocation_releases/{id}", w.ids["release"]}, {"/api/v1/measure_results/{id}", w.ids["result"]}, {"/api/v1/target_results/{id}", w.ids["target result"]}, {"/api/v1/expenditures/{id}", w.ids["expenditure"]},
 		{"/api/v1/expenditure_imports/{id}", w.ids["import"]}, {"/api/v1/import_exceptions/{id}", w.ids["exception"]},
 		{"/api/v1/budget_forms/{id}", w.ids["budget form"]},
 		{"/api/v1/payees/{id}", w.ids["payee"]}, {"/api/v1/commitments/{id}", w.ids["commitment"]},

@@ -352,6 +352,7 @@ func (w *world) spend() {
 		w.ids[[]string{"exception", "second exception", "third exception"}[i]] = text(x, "id")
 	}
 	w.ids["year-end report"] = text(w.do("preparer", "POST", "/year_end_reports", m{"application_id": w.ids["application"], "report": "year_end_report"}), "id")
+	w.ids["release"] = text(w.do("official", "POST", "/allocation_releases", m{"grant_year_id": w.ids["year"], "organization_id": w.ids["district"], "amount_cents": 100, "reason": "A position stays open."}), "id")
 	p := w.do("preparer", "POST", "/period_reports", m{"application_id": w.ids["application"], "period_start": "2025-10-01", "period_end": "2025-12-31", "nothing_spent": true})
 	w.ids["period"] = text(p, "id")
 	for _, d := range items(w.do("super", "GET", "/due_items", nil)) {

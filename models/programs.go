@@ -29,7 +29,9 @@ type AllocationRun struct {
 	GrantYearID    string
 	Number         int
 	Label          string
-	Status         State // draft, published, superseded
+	Status         State  // draft, published, superseded
+	RunKind        string `gorm:"default:formula"` // formula, reallocation
+	Reallocation   string // JSON: the releases that make up its pool, and who is left out
 	FactsYear      int
 	PoolCents      Cents
 	AllocatedCents Cents

@@ -16,7 +16,7 @@ var documentKinds = []models.Document{
 	&models.BudgetForm{}, &models.Payment{}, &models.Expenditure{}, &models.ExpenditureImport{}, &models.ImportException{}, &models.PeriodReport{},
 	&models.DueItem{}, &models.Meeting{}, &models.SupportAssignment{}, &models.Flag{}, &models.Record{}, &models.TermDecision{},
 	&models.MeasureResult{}, &models.TargetResult{}, &models.Drawdown{}, &models.Scoresheet{},
-	&models.YearEndReport{},
+	&models.YearEndReport{}, &models.AllocationRelease{},
 	&models.Payee{}, &models.Commitment{}, &models.PriorFunding{},
 	&models.Attachment{},
 }

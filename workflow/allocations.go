@@ -163,7 +163,10 @@ func (s *Service) saveRun(tx *store.Tx, who models.Actor, id, reason string, r r
 	}
 	run := models.AllocationRun{Root: models.Root{ID: id}, GrantYearID: r.year.ID, Number: int(number), Label: in.Label, Status: StatusDraft, FactsYear: in.FactsYear,
 		PoolCents: made.result.PoolCents, AllocatedCents: made.result.AllocatedCents, InputHash: made.result.InputHash, Parameters: year.Parameters,
-		Determinations: string(determinations), CreatedBy: who.UserID}
+		Determinations: string(determinations), CreatedBy: who.UserID, RunKind: models.RunFormula, Reallocation: r.reallocation}
+	if r.reallocation != "" {
+		run.RunKind = models.RunReallocation
+	}
 	rows := make([]models.Allocation, len(made.result.Allocations))
 	for i, a := range made.result.Allocations {
 		receipt, err := json.Marshal(a.Receipt)
@@ -231,6 +234,16 @@ func (s *Service) publish(tx *store.Tx, who models.Actor, comment string, year m
 		return models.Fail(models.Conflict, "grant_year.not_open", "%s is %s. Open it before you publish an allocation.", year.Title, year.Status)
 	case run.Parameters != year.Parameters:
 		return models.Fail(models.Conflict, "allocation_run.outdated", "The parameters of %s changed after run %d. Run the formula again.", year.Title, run.Number)
+	}
+	if run.RunKind == models.RunReallocation {
+		return s.publishReallocation(tx, who, comment, r, run)
+	}
+	released, err := store.Count[models.AllocationRelease](tx, store.Eq{"grant_year_id": year.ID, "status": []string{string(StatusPooled), string(StatusReallocated)}})
+	if err != nil {
+		return err
+	}
+	if released > 0 {
+		return models.Fail(models.Conflict, "allocation_run.released", "%d releases of %s rest on the published run, so it cannot be superseded.", released, year.Title)
 	}
 	if year.PublishedRunID != nil {
 		if err := supersede(tx, who, r, *year.PublishedRunID, run.Number); err != nil {
@@ -319,10 +332,17 @@ func (s *Service) tellRecipients(tx *store.Tx, r rules, run models.AllocationRun
 		a := share[p.OrganizationID]
 		notices[i] = models.Notice{ID: tx.NewID(), UserID: p.UserID, Event: "allocation_run.published", SubjectKind: run.Kind(), SubjectID: run.ID,
 			OrganizationID: p.OrganizationID, Title: "Allocation published: " + r.year.Title,
-			Detail: fmt.Sprintf("The allocation of %s for %s is %s. The receipt shows how it was worked out.", a.Name, r.year.Title, a.AmountCents),
+			Detail: allocationNews(r, run, a),
 			Why:    because(p.Role), ForDate: s.Today(), CreatedAt: tx.Now}
 	}
 	return tx.Create(&notices)
+}
+
+func allocationNews(r rules, run models.AllocationRun, a store.AllocationAmount) string {
+	if run.RunKind == models.RunReallocation {
+		return fmt.Sprintf("The allocation of %s for %s rises by %s, of what others gave up. The receipt shows how it was worked out.", a.Name, r.year.Title, a.AmountCents)
+	}
+	return fmt.Sprintf("The allocation of %s for %s is %s. The receipt shows how it was worked out.", a.Name, r.year.Title, a.AmountCents)
 }
 
 // ListAllocationRuns asks for the runs of a grant year, or of all.

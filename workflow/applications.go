@@ -123,7 +123,17 @@ func publishedAllocation(r store.Reading, gy models.GrantYear, organizationID st
 	if models.KindOf(err) == models.NotFound || (err == nil && alloc.AmountCents == 0) {
 		return alloc, none
 	}
-	return alloc, err
+	if err != nil {
+		return alloc, err
+	}
+	rows, err := store.AllocationStandings(r, store.Scope{All: true}, gy.ID, organizationID, store.Page{})
+	if err != nil {
+		return alloc, err
+	}
+	if alloc.AmountCents = rows[0].AllocationCents(); alloc.AmountCents <= 0 {
+		return alloc, none
+	}
+	return alloc, nil
 }
 
 // Applications lists applications that the actor may see.

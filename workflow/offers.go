@@ -8,7 +8,7 @@ import (
 )
 
 // consequences are steps that follow from another document's and are never taken by hand.
-var consequences = []string{"supersede", "take_force"}
+var consequences = []string{"supersede", "reallocate", "take_force"}
 
 // Offer is a step that somebody has now.
 type Offer = machine.Offer
@@ -35,6 +35,8 @@ func Offers(who models.Actor, doc models.Document) []Offer {
 		found = Payments.Available(string(d.Status), stepRoles(who, d.OrganizationID), none{})
 	case *models.Drawdown: // what holds it is said when it is tried
 		found = Drawdowns.Available(string(d.Status), stepRoles(who, d.OrganizationID), drawdownFacts{asked: d.RequestedCents > 0, office: heldBy(nil, d.OfficeHold)})
+	case *models.AllocationRelease:
+		found = AllocationReleases.Available(string(d.Status), stepRoles(who, d.OrganizationID), none{})
 	case *models.ImportException:
 		found = ImportExceptions.Available(string(d.Status), stepRoles(who, d.OrganizationID), none{})
 	case *models.Flag:

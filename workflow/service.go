@@ -133,10 +133,11 @@ func (s *Service) definition(gy models.GrantYear) (*programs.Definition, error) 
 
 // rules is a grant year with its definition and parameters: what most commands need.
 type rules struct {
-	year   models.GrantYear
-	def    *programs.Definition
-	params programs.Params
-	stop   func() error // of a definition that somebody posted: why its conditions are asked no more; nil elsewhere
+	year         models.GrantYear
+	def          *programs.Definition
+	params       programs.Params
+	reallocation string       // of a run that shares released money: what it rests on
+	stop         func() error // of a definition that somebody posted: why its conditions are asked no more; nil elsewhere
 }
 
 // stopped says why no more conditions are asked; nil when they are.

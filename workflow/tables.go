@@ -319,5 +319,5 @@ type StateTable interface {
 
 // StateTables are all tables, for the manual and the checks.
 func StateTables() []StateTable {
-	return []StateTable{GrantYears, AllocationRuns, Scenarios, DeterminationRuns, Agreements, TermDecisions, Applications, Revisions, BudgetForms, Payments, Commitments, Drawdowns, ImportExceptions, YearEndReports, Flags, Records, Scoresheets, Users, Meetings, Delegations, UnlockRequests}
+	return []StateTable{GrantYears, AllocationRuns, Scenarios, DeterminationRuns, Agreements, TermDecisions, Applications, Revisions, BudgetForms, Payments, Commitments, Drawdowns, ImportExceptions, YearEndReports, AllocationReleases, Flags, Records, Scoresheets, Users, Meetings, Delegations, UnlockRequests}
 }

@@ -13,7 +13,7 @@ import (
 // documentTables names the SQL table of each state table.
 var documentTables = map[string]string{
 	"GrantYears": "grant_years", "AllocationRuns": "allocation_runs", "DeterminationRuns": "determination_runs", "Scenarios": "scenarios", "Agreements": "agreements", "TermDecisions": "term_decisions", "Applications": "applications",
-	"YearEndReports": "year_end_reports",
+	"YearEndReports": "year_end_reports", "AllocationReleases": "allocation_releases",
 	"Revisions": "revisions", "Payments": "payments", "Commitments": "commitments", "ImportExceptions": "import_exceptions",
 	"BudgetForms": "budget_forms", "Drawdowns": "drawdowns", "Records": "records", "Scoresheets": "scoresheets", "Flags": "flags", "Users": "users", "UnlockRequests": "unlock_requests",
 }
