@@ -26,9 +26,19 @@ CREATE TABLE agreements (
   UNIQUE (organization_id, cohort)
 );
 
+CREATE TABLE allocation_releases (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  grant_year_id TEXT NOT NULL REFERENCES grant_years (id), organization_id TEXT NOT NULL REFERENCES organizations (id),
+  status TEXT NOT NULL CHECK (status IN ('pooled','reallocated','withdrawn')), amount_cents BIGINT NOT NULL CHECK (amount_cents > 0),
+  reason TEXT NOT NULL, released_on TEXT NOT NULL, released_by TEXT NOT NULL, run_id TEXT REFERENCES allocation_runs (id)
+);
+
+CREATE INDEX allocation_releases_year ON allocation_releases (grant_year_id, organization_id);
+
 CREATE TABLE allocation_runs (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   grant_year_id TEXT NOT NULL REFERENCES grant_years (id), number INTEGER NOT NULL, label TEXT NOT NULL,
+  run_kind TEXT NOT NULL DEFAULT 'formula' CHECK (run_kind IN ('formula','reallocation')), reallocation TEXT NOT NULL DEFAULT '',
   status TEXT NOT NULL CHECK (status IN ('draft','published','superseded')), facts_year INTEGER NOT NULL,
   pool_cents BIGINT NOT NULL CHECK (pool_cents >= 0), allocated_cents BIGINT NOT NULL CHECK (allocated_cents >= 0 AND allocated_cents <= pool_cents),
   recipient_count INTEGER NOT NULL, input_hash TEXT NOT NULL, parameters TEXT NOT NULL, determinations TEXT NOT NULL,
@@ -36,7 +46,7 @@ CREATE TABLE allocation_runs (
   UNIQUE (grant_year_id, number)
 );
 
-CREATE UNIQUE INDEX allocation_runs_published ON allocation_runs (grant_year_id) WHERE status = 'published';
+CREATE UNIQUE INDEX allocation_runs_published ON allocation_runs (grant_year_id) WHERE status = 'published' AND run_kind = 'formula';
 
 CREATE TABLE allocations (
   id TEXT PRIMARY KEY, run_id TEXT NOT NULL REFERENCES allocation_runs (id), grant_year_id TEXT NOT NULL REFERENCES grant_years (id),
