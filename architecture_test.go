@@ -34,7 +34,7 @@ var imports = map[string][]string{
 	"api":                 {"models", "workflow", "workflow/tablecheck", "reports", "auth"},
 	"api/apitest":         {},
 	"demo":                {"models", "workflow", "workflow/rubric"},
-	"app":                 {"", "models", "files", "store", "programs", "workflow", "workflow/formula", "workflow/tablecheck", "auth", "mail", "jobs", "api", "demo"},
+	"app":                 {"", "models", "files", "store", "programs", "workflow", "workflow/formula", "workflow/tablecheck", "auth", "mail", "jobs", "api", "reports", "demo"},
 	"cmd/earmark":         {"app"},
 	// The stories are tests; the benchmark drives the wired program, and looks at the words and the database from outside.
 	"e2e":   {},

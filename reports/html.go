@@ -9,6 +9,8 @@ import (
 	"html"
 	"html/template"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"earmark/models"
@@ -20,7 +22,7 @@ var reportSource string
 //go:embed report.css
 var reportStyle string
 
-var reportPage = template.Must(template.New("report").Parse(reportSource))
+var reportPage = template.Must(template.New("report").Funcs(template.FuncMap{"class": class}).Parse(reportSource))
 
 // ReportCSP is the content security policy under which a report looks as it should.
 func ReportCSP() string { return styleOnly(reportStyle) }
@@ -39,7 +41,8 @@ func WriteHTML(w io.Writer, r models.Report) error {
 		models.Report
 		Style template.CSS
 		Stamp string
-	}{r, template.CSS(reportStyle), r.MadeAt.UTC().Format(time.RFC3339)} //nolint:gosec // our own embedded style sheet
+		Wide  bool // printed on larger paper
+	}{r, template.CSS(reportStyle), r.MadeAt.UTC().Format(time.RFC3339), slices.ContainsFunc(r.Tables(), func(t models.ReportTable) bool { return len(t.Columns) > 16 })} //nolint:gosec // our own embedded style sheet
 	if err := reportPage.ExecuteTemplate(out, "head", page); err != nil {
 		return err
 	}
@@ -92,12 +95,9 @@ func htmlTable(out *bufio.Writer, t models.ReportTable, headed bool) error {
 func htmlRow(out *bufio.Writer, columns []models.ReportColumn, row []models.ReportCell) {
 	_, _ = out.WriteString("<tr>")
 	for i, c := range columns {
-		switch {
-		case c.Unit.Numeric():
-			_, _ = out.WriteString(`<td class="n">`)
-		case c.Unit == models.UnitDate:
-			_, _ = out.WriteString(`<td class="d">`)
-		default:
+		if name := class(c); name != "" {
+			_, _ = out.WriteString(`<td class="` + name + `">`)
+		} else {
 			_, _ = out.WriteString("<td>")
 		}
 		_, _ = out.WriteString(html.EscapeString(said(c.Unit, row[i])))
@@ -105,3 +105,19 @@ func htmlRow(out *bufio.Writer, columns []models.ReportColumn, row []models.Repo
 	}
 	_, _ = out.WriteString("</tr>\n")
 }
+
+// class says how a column is set: numbers to the right, dates and references in one piece,
+// and room for texts; codes need none.
+func class(c models.ReportColumn) string {
+	switch {
+	case c.Unit.Numeric():
+		return "n"
+	case c.Unit == models.UnitDate, c.Name == "reference":
+		return "d"
+	case strings.HasSuffix(c.Name, "_code"), slices.Contains(short, c.Name):
+		return ""
+	}
+	return "t"
+}
+
+var short = []string{"use_category", "kind", "subtype", "status", "severity", "meter", "cohort", "target", "targets", "unit", "object_codes", "cost_kind", "type"}

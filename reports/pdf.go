@@ -73,6 +73,9 @@ func itoa(n int) string {
 func shown(s string) string { return strings.ToValidUTF8(s, "?") }
 
 func (d *document) heading(text string, size float64) {
+	if _, height := d.GetPageSize(); d.GetY() > height-margin-40 { // not without what it stands over
+		d.AddPage()
+	}
 	d.SetFont("sans", "B", size)
 	if d.GetY() > margin+1 {
 		d.Ln(2)
@@ -154,8 +157,8 @@ func (t *table) row(cells []string, bold bool) {
 }
 
 func (t *table) lines(i int, text string) []string {
-	if text == "" {
-		return []string{""}
+	if text == "" || t.columns[i].right && strings.ContainsAny(text, "0123456789") { // a number is never parted
+		return []string{text}
 	}
 	return t.d.SplitText(shown(text), t.columns[i].width-1.6)
 }
@@ -261,8 +264,8 @@ func (d *document) columns(in []models.ReportColumn) []pdfColumn {
 			weights[i] = 2.1
 		case c.Unit.Numeric():
 			weights[i] = 1.3
-		case c.Unit == models.UnitDate || strings.HasSuffix(c.Name, "_code") || strings.HasSuffix(c.Name, "_category") || c.Name == "kind":
-			weights[i] = 1.3
+		case class(c) == "" || class(c) == "d":
+			weights[i] = 1.5
 		case c.Name == "activity" || c.Name == "use_title":
 			weights[i] = 5
 		default:

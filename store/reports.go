@@ -109,6 +109,9 @@ func (row *reportRow) scan(rows *sql.Rows) ([]models.ReportCell, error) {
 		} else {
 			row.cells[i] = models.TextCell(row.texts[i].String)
 		}
+		if c.Unit == models.UnitDate && len(row.cells[i].Text) > 10 { // as the driver gives a day that an expression made
+			row.cells[i].Text = row.cells[i].Text[:10]
+		}
 	}
 	return row.cells, nil
 }
@@ -142,7 +145,7 @@ func (r *Reader) ReportUtilization(columns []models.ReportColumn, q ReportQuery)
 			FROM application_utilizations u WHERE u.grant_year_id = @year AND u.as_of <= @on AND ONLY(u.organization_id)) ranked
 		WHERE latest = 1),
 	recipients AS (
-		SELECT organization_id FROM measured UNION SELECT organization_id FROM allocations WHERE run_id = @run AND ONLY(organization_id)),
+		SELECT organization_id FROM measured UNION SELECT organization_id FROM allocations WHERE run_id = @run AND amount_cents > 0 AND ONLY(organization_id)),
 	figures AS (
 		SELECT p.organization_id, COALESCE(m.allocation_cents, l.amount_cents) AS allocation_cents, COALESCE(m.approved_cents, 0) AS approved_cents,
 			COALESCE(m.paid_cents, 0) AS paid_cents, COALESCE(m.spent_cents, 0) AS spent_cents,
@@ -225,11 +228,12 @@ func (r *Reader) ReportAlerts(columns []models.ReportColumn, q ReportQuery) mode
 		FROM notices n LEFT JOIN mails m ON m.id = n.mail_id WHERE n.subject_kind = 'flag' GROUP BY n.subject_id),
 	steps AS (
 		SELECT document_id, COUNT(*) AS steps, SUM(CASE WHEN action = 'worsen' THEN 1 ELSE 0 END) AS worsened, SUM(CASE WHEN action = 'reopen' THEN 1 ELSE 0 END) AS reopened
-		FROM audit_events WHERE document_kind = 'flag' GROUP BY document_id)
+		FROM audit_events WHERE document_kind = 'flag' GROUP BY document_id),
+	lives AS (SELECT x.*, COALESCE(x.resolved_on, @on) AS until_on FROM flags x)
 	SELECT o.code, o.name, a.reference, l.number, f.rule, f.rule, f.severity, f.status, f.detail, f.measure, f.threshold, f.first_seen, f.changed_on, f.waived_until, f.resolved_on,
-		CASE WHEN f.first_seen > @on THEN 0 ELSE DAYS(COALESCE(f.resolved_on, @on); f.first_seen) END,
+		CASE WHEN f.first_seen > @on THEN 0 ELSE DAYS(f.until_on; f.first_seen) END,
 		COALESCE(s.steps, 0), COALESCE(s.worsened, 0), COALESCE(s.reopened, 0), f.reply, COALESCE(t.notices, 0), COALESCE(t.mails, 0), COALESCE(t.sent, 0), t.last_on
-	FROM flags f LEFT JOIN organizations o ON o.id = f.organization_id LEFT JOIN applications a ON a.id = f.application_id LEFT JOIN line_items l ON l.id = f.line_item_id
+	FROM lives f LEFT JOIN organizations o ON o.id = f.organization_id LEFT JOIN applications a ON a.id = f.application_id LEFT JOIN line_items l ON l.id = f.line_item_id
 	LEFT JOIN told t ON t.subject_id = f.id LEFT JOIN steps s ON s.document_id = f.id
 	WHERE (f.grant_year_id = @year OR (f.grant_year_id = '' AND EXISTS (SELECT 1 FROM applications x WHERE x.grant_year_id = @year AND x.organization_id = f.organization_id)))
 		AND ONLY(f.organization_id)

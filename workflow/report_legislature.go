@@ -24,8 +24,7 @@ func (p *reportMaker) legislature() error {
 	p.out.Text = p.appropriated(sum)
 	p.out.Columns = categoryColumns
 	p.out.Rows = p.entitled(p.reader.ReportCategories(categoryColumns, p.query), categoryColumns)
-	districts := models.ReportTable{Name: "districts", Title: "Utilization by recipient", Columns: rateOver(utilizationColumns, p.query.RateOf)}
-	districts.Rows = p.reader.ReportUtilization(districts.Columns, p.query)
+	districts := models.ReportTable{Name: "districts", Title: "Utilization by recipient", Columns: rateOver(publicColumns, p.query.RateOf), Rows: p.publicDistricts()}
 	districts.Notes = []string{"Rate: " + rateWords[p.query.RateOf] + ". " + cited(p.def.Utilization.Cite)}
 	activities := models.ReportTable{Name: "activities", Title: "Activities funded", Columns: activityColumns}
 	activities.Rows = p.entitled(p.reader.ReportActivities(activityColumns, p.query), activityColumns)
