@@ -43,12 +43,24 @@ type reportKindBody struct {
 	Parameters []string `json:"parameters"`
 	Formats    []string `json:"formats"`
 	Columns    any      `json:"columns"`
+
+	Sections []reportSectionBody `json:"sections"`
+}
+
+type reportSectionBody struct {
+	Name    string `json:"name"`
+	Title   string `json:"title"`
+	Columns any    `json:"columns"`
 }
 
 // reportKinds is the catalogue.
 func (a *API) reportKinds(c *gin.Context) error {
 	return all(c, queryOf(c), workflow.ReportKinds, nil, func(k workflow.ReportKind) reportKindBody {
-		return reportKindBody{k.Code, k.Title, k.Means, k.Office, append([]string{"grant_year_id"}, k.Parameters...), k.Formats, reports.Columns(k.Columns)}
+		sections := make([]reportSectionBody, len(k.Sections))
+		for i, t := range k.Sections {
+			sections[i] = reportSectionBody{t.Name, t.Title, reports.Columns(t.Columns)}
+		}
+		return reportKindBody{k.Code, k.Title, k.Means, k.Office, append([]string{"grant_year_id"}, k.Parameters...), k.Formats, reports.Columns(k.Columns), sections}
 	})
 }
 

@@ -20,7 +20,7 @@ func (w *world) readsTheSame(o operation) {
 	w.t.Helper()
 	content := o.spec.Responses.Value("200").Value.Content
 	if (content["text/csv"] == nil) != (content[xlsxType] == nil) {
-		w.t.Errorf("%s %s: a list answers CSV and XLSX alike: document both", o.method, o.template)
+		w.t.Errorf("%s %s: a list answers CSV and XLSX alike: document both, as the other lists do (schema Workbook)", o.method, o.template)
 		return
 	}
 	if content[xlsxType] == nil {

@@ -38,7 +38,7 @@ func WriteDocs(dir, source string) error {
 	}
 	pages := map[string]string{
 		"state-machines.md": statesDoc(), "permissions.md": permissionsDoc(), "settings.md": settingsDoc(),
-		"errors.md": errorsPage, "jobs.md": jobsDoc(),
+		"errors.md": errorsPage, "jobs.md": jobsDoc(), "reports.md": reportsDoc(),
 	}
 	maps.Copy(pages, programPages)
 	if err := os.RemoveAll(filepath.Join(dir, "programs")); err != nil { // of programs that are gone

@@ -1,3 +1,4 @@
 // Package reports turns what the caller was allowed to read into files that people take
-// away: CSV lists and the printable award notice. It reads nothing and decides nothing.
+// away: reports and lists as JSON, CSV, workbooks, printable pages and PDF, and the award
+// notice. It reads nothing and decides nothing.
 package reports

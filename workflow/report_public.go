@@ -27,6 +27,17 @@ var (
 // program has the parameter public_minimum.
 const smallest = 10
 
+func publicKind() ReportKind {
+	kind := PublicReportKind
+	kind.build = (*reportMaker).transparency
+	return kind
+}
+
+// PublicReportKind is the public file, which is asked for by program.
+var PublicReportKind = ReportKind{Code: "transparency", Title: "Where the money goes", Parameters: []string{"fiscal_year"}, Formats: tabular, Columns: publicColumns,
+	Means:    "What each recipient was allocated, had approved, was paid and spent, what it is for, and which targets it reached. Needs nobody to be signed in.",
+	Sections: []models.ReportTable{{Name: "uses", Title: "What it is for", Columns: publicUses}, {Name: "results", Title: "Targets reached", Columns: publicEffects}}}
+
 // PublicReport is what anybody may read of the money of a program: of the latest fiscal
 // year with published allocations, or of the one asked for (0: latest). It names recipients
 // and no people, no payees and no text that somebody typed. NotFound when nothing is
@@ -44,9 +55,7 @@ func (s *Service) PublicReport(ctx context.Context, program string, fiscalYear i
 	if len(years) == 0 {
 		return models.Report{}, models.Fail(models.NotFound, "not_found", "Nothing is published of this program and year.")
 	}
-	kind := ReportKind{Code: "transparency", Title: "Where the money goes", Columns: publicColumns, build: (*reportMaker).transparency,
-		Means: "What each recipient was allocated, had approved, was paid and spent, what it is for, and which targets it reached."}
-	return s.report(ctx, store.Scope{All: true}, kind, GetReport{GrantYearID: years[len(years)-1].ID})
+	return s.report(ctx, store.Scope{All: true}, publicKind(), GetReport{GrantYearID: years[len(years)-1].ID})
 }
 
 func (p *reportMaker) transparency() error {

@@ -102,6 +102,8 @@ var effectCounts = []models.ReportColumn{
 	colRate("met_bp", "Rate met", "met_count", "judged_count", "met over judged; empty while none is judged."),
 }
 
+var effectColumns = append([]models.ReportColumn{colText("type", "Type", "Of the targets."), colText("kind", "Kind", "ITB (18 months) or ETO (36 months).")}, effectCounts...)
+
 // cells are the counts of an effect.
 func (e *effect) cells() []models.ReportCell {
 	rate := models.ReportCell{}
@@ -119,8 +121,7 @@ func (p *reportMaker) effects() (models.ReportTable, error) {
 		return models.ReportTable{}, err
 	}
 	by := effectsBy(rows, func(t TargetStanding) []string { return []string{t.Target.TargetType, string(t.Target.TargetKind)} })
-	columns := append([]models.ReportColumn{colText("type", "Type", "Of the targets."), colText("kind", "Kind", "ITB (18 months) or ETO (36 months).")}, effectCounts...)
-	return models.ReportTable{Name: "effect", Title: "Effect on achievement", Columns: columns,
+	return models.ReportTable{Name: "effect", Title: "Effect on achievement", Columns: effectColumns,
 		Text: []string{fmt.Sprintf("%d targets of signed agreements, as they stood on %s. A rate is counted over the targets that a result has settled; those that are not due, and those that were not reported, are in columns of their own.", len(rows), p.query.On)},
 		Rows: rowsOf(by, func(e *effect) []models.ReportCell {
 			return append([]models.ReportCell{models.TextCell(e.key[0]), models.TextCell(e.key[1])}, e.cells()...)

@@ -17,7 +17,8 @@ type ReportKind struct {
 	Parameters []string // that it takes beside grant_year_id, by their JSON names in GetReport
 	Formats    []string // json, csv, xlsx, html, pdf
 	Columns    []models.ReportColumn
-	Office     bool // it is about the whole state: for the office only
+	Sections   []models.ReportTable // that follow the main table: names, titles and columns
+	Office     bool                 // it is about the whole state: for the office only
 
 	build func(*reportMaker) error
 }
@@ -37,6 +38,8 @@ var ReportKinds = []ReportKind{
 	{Code: "targets", Title: "Results by target", Parameters: filtered, Formats: tabular, Columns: targetColumns, build: (*reportMaker).targets,
 		Means: "Every target of the signed agreements: what was asked for, what was reported, whether it is met, and by how much it is missed."},
 	{Code: "legislature", Title: "Annual report to the legislature", Parameters: []string{"on"}, Formats: []string{"json", "csv", "xlsx", "html", "pdf"}, Columns: categoryColumns, Office: true,
+		Sections: []models.ReportTable{{Name: "districts", Title: "Utilization by recipient", Columns: publicColumns},
+			{Name: "activities", Title: "Activities funded", Columns: activityColumns}, {Name: "effect", Title: "Effect on achievement", Columns: effectColumns}},
 		build: (*reportMaker).legislature,
 		Means: "The appropriation, the districts it went to, dollars by use category and district, the activities that were funded, and the effect on achievement: targets met, by type, with the number they are counted over."},
 }
