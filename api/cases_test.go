@@ -31,6 +31,7 @@ var worlds = map[string]func(*testing.T) *world{
 	"year end":             yearEndWorld,
 	"measured agreement":   measuredWorld,
 	"36 months":            progressWorld,
+	"michigan agreement":   agreementWorld,
 }
 
 // TestEveryCase runs the golden cases of all programs: those of evaluate on its file

@@ -158,10 +158,21 @@ func (c *checker) accountability() {
 		}
 	}
 	c.accountabilityFacts(a)
-	if a.PlanYears < 1 {
-		c.at("accountability.plan_years", "A plan has at least one year.", "")
+	general, err := c.d.Params(0, nil)
+	for key, name := range a.numbers() {
+		c.parameter("accountability."+key, *name, "integer")
+		declared := slices.ContainsFunc(c.d.Parameters, func(p Parameter) bool { return p.Name == *name && p.Type == "integer" })
+		if _, given := general.Int(*name); declared && !given {
+			c.at("accountability."+key, fmt.Sprintf("The parameter %s has no general value.", *name), "Give value, and by_year where a year differs.")
+		}
+	}
+	if err != nil {
+		return // the parameters are wrong, and reported
+	}
+	if *a = *c.d.AccountabilityIn(general); a.PlanYears < 1 {
+		c.at("accountability.plan_years_parameter", "A plan has at least one year.", "")
 	}
 	if a.MeasuresRecommended < a.MeasuresMinimum {
-		c.at("accountability.measures_recommended", "Fewer measures are recommended than are required.", "")
+		c.at("accountability.measures_recommended_parameter", "Fewer measures are recommended than are required.", "")
 	}
 }

@@ -330,12 +330,20 @@ type Accountability struct {
 	ImprovedYears       []int    `yaml:"improved_years"`
 	RequiredAtMost      Fraction `yaml:"required_at_most"` // met/total at most this: a measure is required
 	AcademicTypes       []string `yaml:"academic_types"`
-	LatestSchoolYear    int      `yaml:"latest_school_year"`  // ending year: 2029-30 is 2030
+	LatestSchoolYear    int      `yaml:"-"`                   // ending year: 2029-30 is 2030
 	ReconstitutionMust  []string `yaml:"reconstitution_must"` // district subtypes
-	PlanYears           int      `yaml:"plan_years"`
-	MeasuresMinimum     int      `yaml:"measures_minimum"`
-	MeasuresRecommended int      `yaml:"measures_recommended"`
-	Cite                string   `yaml:"cite"`
+	PlanYears           int      `yaml:"-"`
+	MeasuresMinimum     int      `yaml:"-"`
+	MeasuresRecommended int      `yaml:"-"`
+
+	// Names of integer parameters, so that each of these numbers stands in one place. The
+	// numbers above are their general values; see AccountabilityIn for those of a year.
+	LatestSchoolYearParameter    string `yaml:"latest_school_year_parameter"`
+	PlanYearsParameter           string `yaml:"plan_years_parameter"`
+	MeasuresMinimumParameter     string `yaml:"measures_minimum_parameter"`
+	MeasuresRecommendedParameter string `yaml:"measures_recommended_parameter"`
+
+	Cite string `yaml:"cite"`
 
 	Facts *AccountabilityFacts `yaml:"facts"` // stored facts that decide at the end of a term
 }

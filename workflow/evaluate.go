@@ -300,7 +300,7 @@ func (e *evaluation) measures() error {
 			e.broken(at+"/district", "unknown", "Give the code of a district in this file.", "There is no district %q.", o.District)
 			continue
 		}
-		m, err := DecideMeasure(*e.def.Accountability, e.subtypes[o.District], o.Reidentified, o.Targets)
+		m, err := DecideMeasure(*e.def.AccountabilityIn(e.params), e.subtypes[o.District], o.Reidentified, o.Targets)
 		if err != nil {
 			e.broken(at+"/targets", models.CodeOf(err), "", "%s", err)
 			continue

@@ -19,7 +19,7 @@ type EvaluateAgreements struct {
 // EvaluateAgreement is an agreement about to be signed, or one that a record belongs to.
 type EvaluateAgreement struct {
 	EvaluateAgreementDays
-	Goals         []EvaluateGoal   `json:"goals,omitempty"` // numbered from 1
+	Goals         []EvaluateGoal   `json:"goals,omitempty"` // numbered from 1; without the list nothing but targets and measures is looked at
 	Targets       []EvaluateTarget `json:"targets"`
 	NotApplicable []string         `json:"not_applicable,omitempty"` // types of target
 	MeasuresNamed *int             `json:"measures_named,omitempty"` // accountability measures; not looked at when absent
@@ -45,10 +45,16 @@ type EvaluateAgreementDays struct {
 	SignedOn        models.Date `json:"signed_on,omitempty"`
 }
 
+// maxEvaluated is the most strategies or activities that a goal of the file counts.
+const maxEvaluated = 1000
+
 // EvaluateGoal is one goal of an agreement.
 type EvaluateGoal struct {
-	Title string `json:"title"`
-	Area  string `json:"area,omitempty"`
+	Title      string `json:"title"`
+	Area       string `json:"area,omitempty"`
+	Reference  string `json:"reference,omitempty"` // of the improvement plan
+	Strategies int    `json:"strategies,omitempty"`
+	Activities int    `json:"activities,omitempty"` // of its first strategy
 }
 
 // EvaluateTarget is one target of an agreement.
@@ -73,7 +79,8 @@ type EvaluatedAgreements struct {
 
 // EvaluatedFindings is everything found. A warning does not stop anything.
 type EvaluatedFindings struct {
-	Accepted bool               `json:"accepted"` // no error
+	Accepted bool               `json:"accepted"`           // no error
+	TermEnd  models.Date        `json:"term_end,omitempty"` // of an agreement: the last day of its term
 	Errors   []EvaluatedFinding `json:"errors"`
 	Warnings []EvaluatedFinding `json:"warnings"`
 }
@@ -94,13 +101,13 @@ func judged(list []models.FieldError) EvaluatedFindings {
 
 // agreements applies the rules for agreements, impositions and lines.
 func (e *evaluation) agreements() error {
-	rule := e.def.Accountability
+	rule := e.def.AccountabilityIn(e.params)
 	if rule == nil && len(e.in.Impositions) > 0 {
 		e.broken("/impositions", "accountability.none", "Leave it out.", "The program %s has no accountability measures.", e.def.Code)
 		return invalid(e.wrong)
 	}
-	for _, a := range e.in.Agreements {
-		e.out.Agreements = append(e.out.Agreements, e.agreement(rule, a))
+	for i, a := range e.in.Agreements {
+		e.out.Agreements = append(e.out.Agreements, e.agreement(fmt.Sprintf("/agreements/%d", i), rule, a))
 	}
 	for _, m := range e.in.Impositions {
 		var list []models.FieldError
@@ -122,7 +129,7 @@ func (e *evaluation) agreements() error {
 // agreementContent is an agreement of the file as the service would load it.
 func (e *evaluation) agreementContent(at string, in EvaluateAgreement) *AgreementContent {
 	c := &AgreementContent{Agreement: models.Agreement{Cohort: in.Cohort, Status: StatusDraft, AssignedOn: in.AssignedOn, NeedsApprovedOn: in.NeedsApprovedOn,
-		TermStart: in.TermStart, TermEnd: in.TermEnd, SignedOn: in.SignedOn}}
+		TermStart: in.TermStart, TermEnd: in.TermEnd, SignedOn: in.SignedOn, NotApplicable: jsonOf(in.NotApplicable)}}
 	if d := in.Decided; d != nil {
 		c.Decided = &models.TermDecision{Exits: d.Exits, Required: d.Required, MustImpose: d.MustImpose, Reconstitution: d.Reconstitution, LatestSchoolYear: d.LatestSchoolYear}
 	}
@@ -141,7 +148,14 @@ func (e *evaluation) agreementContent(at string, in EvaluateAgreement) *Agreemen
 		c.Status = StatusSigned
 	}
 	for i, g := range in.Goals {
-		c.Goals = append(c.Goals, models.Goal{ID: fmt.Sprint(i + 1), Number: i + 1, Title: g.Title, Area: g.Area})
+		id := fmt.Sprint(i + 1)
+		c.Goals = append(c.Goals, models.Goal{ID: id, Number: i + 1, Title: g.Title, Area: g.Area, Reference: g.Reference})
+		for n := range min(g.Strategies, maxEvaluated) {
+			c.Strategies = append(c.Strategies, models.Strategy{ID: fmt.Sprint(id, "/", n), GoalID: id})
+		}
+		for range min(g.Activities, maxEvaluated) {
+			c.Activities = append(c.Activities, models.Activity{StrategyID: id + "/0", Status: models.ActivityPlanned})
+		}
 	}
 	for i, t := range in.Targets {
 		c.Targets = append(c.Targets, models.Target{ID: fmt.Sprint(i + 1), GoalID: fmt.Sprint(t.Goal), Code: fmt.Sprintf("%s-%d", t.Kind, i+1), TargetKind: t.Kind, TargetType: t.Type})
@@ -149,16 +163,20 @@ func (e *evaluation) agreementContent(at string, in EvaluateAgreement) *Agreemen
 	return c
 }
 
-func (e *evaluation) agreement(rule *programs.Accountability, a EvaluateAgreement) EvaluatedFindings {
-	have := make([]models.Target, len(a.Targets))
-	for i, t := range a.Targets {
-		have[i] = models.Target{TargetType: t.Type, TargetKind: t.Kind}
+func (e *evaluation) agreement(at string, rule *programs.Accountability, a EvaluateAgreement) EvaluatedFindings {
+	c := e.agreementContent(at, a)
+	list := lackingTargets(e.def, c.Targets, a.NotApplicable)
+	if a.Goals != nil { // else only targets and measures are looked at
+		for _, f := range e.def.CheckAgreement(*c.View(), c.goalViews(), e.params) {
+			list = append(list, f.FieldError)
+		}
 	}
-	list := lackingTargets(e.def, have, a.NotApplicable)
 	if rule != nil && a.MeasuresNamed != nil {
 		list = append(list, CheckMeasures(*rule, *a.MeasuresNamed)...)
 	}
-	return judged(list)
+	out := judged(list)
+	out.TermEnd = c.TermEnd
+	return out
 }
 
 // fieldsIn are the fields of an error that is about fields; none when there is no error.
