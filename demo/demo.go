@@ -58,6 +58,7 @@ func Build(ctx context.Context, cfg Config) error {
 	w.stateAward()
 	w.competition()
 	w.zones()
+	w.worksheets()
 	w.partnershipFund()
 	w.support()
 	for _, date := range nights {
