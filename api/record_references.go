@@ -2,7 +2,7 @@ package api
 
 import (
 	"earmark/models"
-	"earmark/programs"
+	"earmark/workflow"
 )
 
 // recordLineBody is the line that a record is about.
@@ -18,7 +18,7 @@ type recordLineBody struct {
 	Targets       []string     `json:"targets"`
 }
 
-func recordLine(l *programs.RecordLine) *recordLineBody {
+func recordLine(l *workflow.RecordLine) *recordLineBody {
 	if l == nil {
 		return nil
 	}
@@ -40,7 +40,7 @@ type recordTargetBody struct {
 	RetiredOn *models.Date      `json:"retired_on"`
 }
 
-func recordTargets(list []programs.RecordTarget) []recordTargetBody {
+func recordTargets(list []workflow.RecordTarget) []recordTargetBody {
 	out := make([]recordTargetBody, len(list))
 	for i, t := range list {
 		out[i] = recordTargetBody{t.ID, t.Code, t.Kind, t.Type, t.Measure, t.Source, t.Baseline, t.GoalValue, t.Unit, opt(t.DueOn), opt(t.RetiredOn)}

@@ -30,10 +30,11 @@ UNION ALL SELECT pg_temp.uid(1, 1825 + n), 'opd_manager', '' FROM generate_serie
 UNION ALL SELECT pg_temp.uid(1, 1829), 'administrator', ''
 UNION ALL SELECT pg_temp.uid(1, 1830), 'auditor', '';
 
+-- No results of targets are seeded, so none is expected: the limit's night does not look for them.
 INSERT INTO grant_years (id, version, created_at, updated_at, program_code, fiscal_year, title, definition, definition_hash, definition_version,
 	parameters, status, published_run_id, starts_on, ends_on)
 SELECT pg_temp.uid(3, p), 1, :at, :at, 'mi-21h-' || p, 2026, 'Program ' || p || ' 2026', t.text, encode(sha256(convert_to(t.text, 'UTF8')), 'hex'), '2026.1',
-	'{}', 'open', pg_temp.uid(4, p), '2025-10-01', '2026-09-30'
+	'{"result_expected_at": "1000000"}', 'open', pg_temp.uid(4, p), '2025-10-01', '2026-09-30'
 FROM generate_series(1, :programs) p, LATERAL (SELECT replace(:'definition', E'\ncode: mi-21h\n', E'\ncode: mi-21h-' || p || E'\n') AS text) t;
 
 INSERT INTO agreements (id, version, created_at, updated_at, organization_id, program_code, cohort, status, assigned_on, needs_approved_on, term_start, term_end, signed_on)

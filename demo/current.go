@@ -30,7 +30,8 @@ const (
 // currentYear is FY2026. The budget came late, so the office asks for less by March 31
 // than the definition does.
 func (w *world) currentYear() {
-	w.openYear(w.current, "2025-11-20", "2025-11-24", "2025-11-26", map[string]string{"march_minimum": "2500"})
+	w.openYear(w.current, "2025-11-20", "2025-11-24", "2025-11-26", map[string]string{"march_minimum": "2500",
+		"worksheet_least": "12000000", "implementation_due": "2026-04-28"})
 	stories := map[int]*story{}
 	for _, d := range w.districts {
 		if d.partner {

@@ -10,7 +10,8 @@ import (
 // finishedYear is FY2025: applied for in September 2024, spent until September 2025 and
 // closed in December.
 func (w *world) finishedYear() {
-	w.openYear(w.finished, "2024-08-14", "2024-08-20", "2024-08-27", nil)
+	// Results of targets are first expected of the year that follows.
+	w.openYear(w.finished, "2024-08-14", "2024-08-20", "2024-08-27", map[string]string{"result_expected_at": "20000"})
 	number := 0
 	for _, d := range w.districts {
 		if d.four {

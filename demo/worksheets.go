@@ -38,7 +38,7 @@ func (w *world) worksheets() {
 	})
 }
 
-// worksheetLines are the first lines in force that need worksheets, one for each district.
+// worksheetLines are the first lines in force that need worksheets.
 func (w *world) worksheetLines(ctx context.Context, n int) (out []worksheetOf, err error) {
 	of := map[string]*district{}
 	for _, d := range w.districts {
@@ -52,7 +52,6 @@ func (w *world) worksheetLines(ctx context.Context, n int) (out []worksheetOf, e
 		if len(out) == n || d == nil || len(d.officials) == 0 {
 			continue
 		}
-		of[x.OrganizationID] = nil
 		out = append(out, worksheetOf{x.Number, d})
 	}
 	return out, err

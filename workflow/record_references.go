@@ -10,6 +10,12 @@ import (
 	"earmark/store"
 )
 
+// RecordLine and RecordTarget are what records refer to: those in front may not import programs.
+type (
+	RecordLine   = programs.RecordLine
+	RecordTarget = programs.RecordTarget
+)
+
 // refer looks up the lines and targets that the fields of a record name, gives them to its
 // conditions, and says what there is not. A line that was removed since stays known.
 func (f *recordFile) refer(r store.Reading, data *programs.RecordData) (missing []models.FieldError, err error) {
