@@ -48,6 +48,7 @@ var outsiders = map[string][]string{
 	"github.com/jackc/pgx":      {"store", "store/storetest", "bench"},
 	"github.com/pressly/goose":  {"store"},
 	"github.com/gin-gonic/":     {"api", "auth"},
+	"github.com/arran4/":        {"reports"},
 	"github.com/minio/":         {"files"},
 	"github.com/gabriel-vasile": {"files"},
 }

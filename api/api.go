@@ -47,7 +47,7 @@ type handler func(c *gin.Context) error
 func New(cfg Config) (*API, error) {
 	gin.SetMode(gin.ReleaseMode)
 	a := &API{s: cfg.Service, jobs: cfg.Jobs, text: cfg.Contract, version: cfg.Version, scraper: cfg.Metrics, log: cfg.Log, engine: gin.New()}
-	a.gate = auth.Gate{Auth: cfg.Auth, Secure: cfg.Secure, Fail: a.fail}
+	a.gate = auth.Gate{Auth: cfg.Auth, Secure: cfg.Secure, Fail: a.fail, Basic: []string{calendarPath}}
 	page, err := referencePage(cfg.Contract)
 	if err != nil {
 		return nil, fmt.Errorf("reference page: %w", err)

@@ -121,7 +121,7 @@ func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	h.Set("Cache-Control", "no-store")
 	if p.Status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", `Bearer realm="earmark"`)
+		h.Set("WWW-Authenticate", challenge(r))
 	}
 	h.Set("Content-Type", "application/problem+json")
 	body.Type, body.Title, body.Status = "/problems/"+string(p.Kind), p.Title, p.Status

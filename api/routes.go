@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 
 	"earmark/workflow"
 )
@@ -37,6 +38,7 @@ func (a *API) signedIn() []route {
 		{"GET", "/permissions", a.permissions},
 		{"GET", "/state_tables", a.stateTables},
 		{"GET", "/me", a.me},
+		{"GET", strings.TrimPrefix(calendarPath, base), a.calendar},
 		{"GET", "/sessions", a.sessions},
 		{"DELETE", "/sessions/current", a.signOut},
 		{"DELETE", "/sessions/:id", a.revokeSession},

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,9 @@ type Gate struct {
 	Auth   *Authenticator
 	Secure bool                      // cookies over HTTPS only
 	Fail   func(*gin.Context, error) // writes an error as the caller's kind of answer
+	// Basic names the paths to which programs that know nothing else, such as calendars, sign
+	// in with HTTP Basic: e-mail address and API token. They only read.
+	Basic []string
 }
 
 // Identify sets the actor of the request: that of the bearer token or else of the session
@@ -46,8 +50,15 @@ func (g Gate) Identify(c *gin.Context) {
 	if !bearer {
 		secret, _ = c.Cookie(CookieName)
 	}
+	email, token, basic := c.Request.BasicAuth()
+	if basic = basic && g.takesBasic(c); basic {
+		secret = token
+	}
 	if bearer || secret != "" {
 		found, err := g.Auth.Actor(c.Request.Context(), secret)
+		if basic && err == nil {
+			err = g.Auth.owns(c.Request.Context(), found, email)
+		}
 		switch {
 		case err == nil:
 			who = found
@@ -68,6 +79,10 @@ func (g Gate) Identify(c *gin.Context) {
 	}
 	c.Set(actorKey, who)
 	c.Next()
+}
+
+func (g Gate) takesBasic(c *gin.Context) bool {
+	return c.Request.Method == http.MethodGet && slices.Contains(g.Basic, c.Request.URL.Path)
 }
 
 // ActorOf is who is asking; an actor without UserID is nobody.

@@ -1,10 +1,14 @@
 package auth
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
+
+	"earmark/models"
+	"earmark/store"
 )
 
 // The beginnings of secrets say what they are, to people and to scanners of leaked files.
@@ -25,6 +29,22 @@ func newSecret(prefix string) (secret, hash string) {
 func hashOf(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
+}
+
+// owns refuses an actor who came with something else than an API token of the account with
+// that e-mail address: a session is no password, and a token has one owner.
+func (a *Authenticator) owns(ctx context.Context, who models.Actor, email string) error {
+	if who.TokenID == "" {
+		return unknown()
+	}
+	u, err := store.Get[models.User](a.db.Read(ctx), who.UserID)
+	if err != nil {
+		return err
+	}
+	if !strings.EqualFold(strings.TrimSpace(email), u.Email) {
+		return unknown()
+	}
+	return nil
 }
 
 // wellFormed spares the database what cannot be a secret of ours.
