@@ -101,7 +101,7 @@ func (a *API) signedIn() []route {
 		{"POST", "/scenarios/:id/transitions", change(s.TransitionScenario, scenario)},
 		{"GET", "/allocation_comparison", a.compareAllocations},
 		{"GET", "/allocation_comparison/totals", a.comparisonTotals},
-		{"GET", "/allocations", list(s.Allocations, byID, allocation)},
+		{"GET", "/allocations", saysDay(list(s.Allocations, byID, allocation))},
 		{"GET", "/allocations/:id", read(s.Allocation, allocationDetail)},
 
 		{"GET", "/agreements", list(s.Agreements, byID, agreement)},
@@ -123,6 +123,7 @@ func (a *API) signedIn() []route {
 		{"POST", "/support_assignments", create("/support_assignments", s.AssignSupport, support)},
 		{"GET", "/support_assignments/:id", get(s.SupportAssignment, support)},
 		{"GET", "/agreements/:id", get(s.Agreement, agreementDetail)},
+		{"GET", "/agreements/:id", onDay(get(s.Agreement, agreementDetail), a.agreementOn)},
 		{"PATCH", "/agreements/:id", change(s.UpdateAgreement, agreementDetail)},
 		{"POST", "/agreements/:id/transitions", change(s.TransitionAgreement, agreementDetail)},
 		{"PUT", "/agreements/:id/gate_override", change(s.OverrideGate, agreementDetail)},
@@ -177,7 +178,8 @@ func (a *API) signedIn() []route {
 
 		{"GET", "/applications", list(a.applications, byID, application)},
 		{"POST", "/applications", create("/applications", s.CreateApplication, application)},
-		{"GET", "/applications/:id", get(a.application, applicationDetail)},
+		{"GET", "/applications/:id", onDay(get(a.application, applicationDetail), a.applicationOn)},
+		{"GET", "/applications/:id/line_items", a.applicationLinesOn},
 		{"PUT", "/applications/:id/window_exception", change(s.OpenException, application)},
 		{"GET", "/applications/:id/utilization", a.applicationUtilization},
 		{"GET", "/applications/:id/line_utilizations", a.lineUtilizations},
@@ -271,7 +273,7 @@ func (a *API) signedIn() []route {
 		{"POST", "/attachments/:id/withdrawal", change(s.WithdrawAttachment, attachment)},
 
 		{"GET", "/utilizations", list(s.ApplicationUtilizations, byApplication, utilization)},
-		{"GET", "/flags", list(s.Flags, byID, flag)},
+		{"GET", "/flags", saysDay(list(s.Flags, byID, flag))},
 		{"GET", "/flags/:id", get(s.Flag, flagDetail)},
 		{"POST", "/flags/:id/transitions", change(s.TransitionFlag, flag)},
 		{"GET", "/notices", list(s.Notices, byID, notice)},

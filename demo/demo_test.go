@@ -15,6 +15,7 @@ import (
 	"earmark/store"
 	"earmark/store/storetest"
 	"earmark/workflow"
+	"earmark/workflow/asof/asoftest"
 )
 
 // built is the demo in a fresh database, with its last night.
@@ -62,6 +63,9 @@ func TestTheDemoIsWhole(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	first := build(t)
+	if seen := asoftest.Hold(t, first.db); len(seen) < 20 {
+		t.Errorf("the demo has only %d kinds of document: %v", len(seen), seen)
+	}
 	counts, err := demo.Count(ctx, first.s)
 	if err != nil {
 		t.Fatal(err)

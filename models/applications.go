@@ -40,7 +40,7 @@ type Revision struct {
 	DecidedAt      *time.Time
 	DecidedOn      Date // business date of the final decision
 	Decision       string
-	AwardNotice    string // JSON data of the notice, fixed at approval
+	AwardNotice    string `audit:"length"` // JSON data of the notice, fixed at approval
 }
 
 // Kind names the document.

@@ -9,7 +9,7 @@ type GrantYear struct {
 	ProgramCode       string
 	FiscalYear        int // named by the year it ends in
 	Title             string
-	Definition        string // the YAML text, frozen
+	Definition        string `audit:"length"` // the YAML text, frozen
 	DefinitionHash    string // SHA-256 of Definition
 	DefinitionVersion string
 	Parameters        string // JSON object name -> value, overriding the definition's own
@@ -38,7 +38,7 @@ type AllocationRun struct {
 	RecipientCount int
 	InputHash      string // SHA-256 of facts, parameters and definition
 	Parameters     string // of the grant year when the run was made
-	Determinations string // JSON: who qualifies and why, one entry per organization
+	Determinations string `audit:"length"` // JSON: who qualifies and why, one entry per organization
 	CreatedBy      string
 	PublishedAt    *time.Time
 	PublishedBy    *string

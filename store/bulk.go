@@ -33,6 +33,7 @@ func InsertAll[T any, P documents[T]](tx *Tx, docs []T) error {
 		}
 		b.Version, b.CreatedAt, b.UpdatedAt = 1, tx.Now, tx.Now
 		tx.moved[ref{P(&docs[i]).Kind(), b.ID}] = 1
+		tx.became(P(&docs[i]), nil)
 	}
 	return translate(tx.g.CreateInBatches(&docs, bulkRows).Error)
 }
@@ -53,6 +54,7 @@ func UpdateAll[T any, P documents[T]](tx *Tx, docs []T, columns ...string) error
 		d.Base().Version++
 		d.Base().UpdatedAt = tx.Now
 		tx.moved[key] = d.Base().Version
+		tx.became(d, columns)
 	}
 	// Every row exists, so this inserts nothing: it is an update with a list of values that
 	// both databases understand. The condition is the optimistic lock.
@@ -80,6 +82,9 @@ func LockAll[T any, P documents[T]](tx *Tx, where Eq) ([]T, error) {
 	}
 	var rows []T
 	err := g.Order("id").Find(&rows).Error
+	for i := range rows {
+		tx.was(P(&rows[i]))
+	}
 	return rows, translate(err)
 }
 

@@ -21,6 +21,7 @@ type Tx struct {
 	newID  func() string
 	moved  map[ref]int64 // documents whose version this transaction moved, and to what
 	events []models.AuditEvent
+	images map[ref]*image // what documents were and became, to complete their events
 }
 
 type ref struct{ kind, id string }
@@ -34,7 +35,7 @@ func (tx *Tx) NewID() string { return tx.newID() }
 func (db *DB) Change(ctx context.Context, fn func(*Tx) error) error {
 	for attempt := 0; ; attempt++ {
 		err := db.gorm.WithContext(ctx).Transaction(func(g *gorm.DB) error {
-			tx := &Tx{Reader: Reader{g: g, dialect: db.dialect}, Now: db.Now(), newID: db.newID, moved: map[ref]int64{}}
+			tx := &Tx{Reader: Reader{g: g, dialect: db.dialect}, Now: db.Now(), newID: db.newID, moved: map[ref]int64{}, images: map[ref]*image{}}
 			if err := fn(tx); err != nil {
 				return err
 			}
@@ -54,6 +55,7 @@ func (tx *Tx) Insert(doc models.Document) error {
 	}
 	b.Version, b.CreatedAt, b.UpdatedAt = 1, tx.Now, tx.Now
 	tx.moved[ref{doc.Kind(), b.ID}] = 1
+	tx.became(doc, nil)
 	return translate(tx.g.Create(doc).Error)
 }
 
@@ -68,6 +70,7 @@ func (tx *Tx) Update(doc models.Document, columns ...string) error {
 		tx.moved[key] = b.Version
 	}
 	b.UpdatedAt = tx.Now
+	tx.became(doc, columns)
 	res := tx.g.Model(doc).Where("version = ?", read).Select(append(columns, "version", "updated_at")).Updates(doc)
 	if res.Error != nil {
 		return translate(res.Error)
@@ -133,6 +136,9 @@ func (tx *Tx) seal() error {
 		}
 		told[key] = true
 		e.Sequence = version
+		if err := tx.complete(key, e); err != nil {
+			return err
+		}
 		if err := plainEvent(e); err != nil {
 			return err
 		}

@@ -110,6 +110,7 @@ func Lock[T any, P interface {
 		err.Version = P(&v).Base().Version
 		return v, err
 	}
+	tx.was(P(&v))
 	return v, nil
 }
 

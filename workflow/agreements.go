@@ -378,16 +378,21 @@ func (s *Service) agreementDetail(r store.Reading, who models.Actor, id string) 
 		return out, err
 	}
 	out.Offers = s.agreementOffers(who, &out.Agreement)
+	return out, s.countMissing(&out, s.Today())
+}
+
+// countMissing counts what a draft lacks on a day.
+func (s *Service) countMissing(out *AgreementDetail, on models.Date) error {
 	if out.Status != StatusDraft {
-		return out, nil
+		return nil
 	}
 	def, err := s.agreementProgram(out.ProgramCode)
 	if err != nil {
-		return out, err
+		return err
 	}
-	params, err := def.Params(def.FiscalYearOf(s.Today()), nil)
+	params, err := def.Params(def.FiscalYearOf(on), nil)
 	if err != nil {
-		return out, err
+		return err
 	}
 	for _, f := range AgreementFindings(def, params, &out.AgreementContent) {
 		if f.Severity == "error" {
@@ -396,7 +401,7 @@ func (s *Service) agreementDetail(r store.Reading, who models.Actor, id string) 
 			out.Recommended++
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // agreementOffers leaves out the plain signature where a record signs the agreement.

@@ -383,11 +383,12 @@ func (s *Service) AllocationRun(ctx context.Context, who models.Actor, id string
 
 // ListAllocations asks for allocations of a run, a grant year or a district.
 type ListAllocations struct {
-	RunID          string `json:"run_id" validate:"max=64"`
-	GrantYearID    string `json:"grant_year_id" validate:"max=64"`
-	OrganizationID string `json:"organization_id" validate:"max=64"`
-	After          string `json:"after" validate:"max=64"`
-	Limit          int    `json:"limit" validate:"gte=0,lte=100"` // 0: all, for exports
+	RunID          string      `json:"run_id" validate:"max=64"`
+	GrantYearID    string      `json:"grant_year_id" validate:"max=64"`
+	OrganizationID string      `json:"organization_id" validate:"max=64"`
+	On             models.Date `json:"on" validate:"omitempty,civil_date"` // of the runs published at the end of this day
+	After          string      `json:"after" validate:"max=64"`
+	Limit          int         `json:"limit" validate:"gte=0,lte=100"` // 0: all, for exports
 }
 
 // Allocations lists allocations, without their receipts. A district sees its own, of runs
@@ -395,6 +396,9 @@ type ListAllocations struct {
 func (s *Service) Allocations(ctx context.Context, who models.Actor, in ListAllocations) ([]models.Allocation, error) {
 	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
+	}
+	if in.On != "" {
+		return s.AllocationsOn(ctx, who, in, in.On)
 	}
 	where := eq("run_id", in.RunID, "grant_year_id", in.GrantYearID, "organization_id", in.OrganizationID)
 	return store.Allocations(s.db.Read(ctx), scope(who), where, !scope(who).All, false, store.Page{After: in.After, Limit: in.Limit})

@@ -14,6 +14,7 @@ type ListFlags struct {
 	ApplicationID  string       `json:"application_id"  validate:"max=64"`
 	Rule           string       `json:"rule"            validate:"max=64"`
 	Status         models.State `json:"status"          validate:"omitempty,oneof=open acknowledged waived resolved"`
+	On             models.Date  `json:"on"              validate:"omitempty,civil_date"` // as they stood at the end of this day
 	After          string       `json:"after"           validate:"max=64"`
 	Limit          int          `json:"limit"           validate:"gte=0,lte=100"`
 }
@@ -22,6 +23,9 @@ type ListFlags struct {
 func (s *Service) Flags(ctx context.Context, who models.Actor, in ListFlags) ([]models.Flag, error) {
 	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
+	}
+	if in.On != "" {
+		return s.FlagsOn(ctx, who, in, in.On)
 	}
 	where := eq("grant_year_id", in.GrantYearID, "organization_id", in.OrganizationID,
 		"application_id", in.ApplicationID, "rule", in.Rule, "status", string(in.Status))

@@ -189,10 +189,9 @@ func contentOf(l *Line) map[string]any {
 	}
 	out := map[string]any{}
 	v := reflect.ValueOf(l.Version)
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if !slices.Contains(notContent, f.Name) {
-			out[snake(f.Name)] = plainValue(v.Field(i))
+	for _, f := range models.AuditFields(v.Type()) {
+		if !slices.Contains(notContent, f.GoName) {
+			out[f.Name] = f.Told(v)
 		}
 	}
 	costs := map[string]models.Cents{}

@@ -31,7 +31,7 @@ func (run *nightRun) change(d store.FlagDifference) (store.FlagChange, error) {
 		c.FlagID, c.Title = run.tx.NewID(), rule.Title
 		run.sum.FlagsOpened++
 		c.Changes = diff(nil, models.Flag{GrantYearID: c.GrantYearID, OrganizationID: c.OrganizationID, ApplicationID: c.ApplicationID, LineItemID: c.LineItemID,
-			Rule: c.Rule, Subject: c.Subject, Severity: c.Severity, Status: c.Status, Measure: c.Measure, Threshold: c.Threshold, FirstSeen: run.date, ChangedOn: run.date})
+			Rule: c.Rule, Subject: c.Subject, Severity: c.Severity, Status: c.Status, Measure: c.Measure, Threshold: c.Threshold, Detail: c.Detail, Evidence: c.Evidence, FirstSeen: run.date, ChangedOn: run.date})
 		return c, nil
 	case "worsen":
 		c.Title = rule.Title + ": worse"
@@ -40,8 +40,8 @@ func (run *nightRun) change(d store.FlagDifference) (store.FlagChange, error) {
 		c.Title = rule.Title + ": the waiver is over"
 		run.sum.FlagsReopened++
 	}
-	before := models.Flag{Status: d.FlagStatus, Measure: d.OldMeasure, Threshold: d.OldLimit, ChangedOn: d.ChangedOn}
-	after := models.Flag{Status: c.Status, Measure: c.Measure, Threshold: c.Threshold, ChangedOn: run.date}
+	before := models.Flag{Status: d.FlagStatus, Measure: d.OldMeasure, Threshold: d.OldLimit, Detail: d.OldDetail, Evidence: d.OldEvidence, ChangedOn: d.ChangedOn}
+	after := models.Flag{Severity: c.Severity, Status: c.Status, Measure: c.Measure, Threshold: c.Threshold, Detail: c.Detail, Evidence: c.Evidence, ChangedOn: run.date}
 	if d.Step == "reopen" {
 		before.WaivedUntil = d.WaivedUntil
 	}

@@ -144,7 +144,7 @@ func (s *Service) TransitionTermDecision(ctx context.Context, who models.Actor, 
 		if in.Event == "decide" {
 			facts.other, facts.current = ownTermDecision(who, d), s.termCurrent(tx, a, d)
 		}
-		step, err := TermDecisions.Step(string(d.Status), in.Event, stepRoles(who, ""), in.Comment, facts)
+		step, err := take(TermDecisions, d.Status, in.Event, who, "", in.Comment, facts)
 		if err != nil {
 			return refuse(err)
 		}
