@@ -182,7 +182,7 @@ func (s *Service) TransitionAllocationRelease(ctx context.Context, who models.Ac
 		if rel, err = store.Lock[models.AllocationRelease](tx, in.ID, in.Version); err != nil {
 			return err
 		}
-		step, err := AllocationReleases.Step(string(rel.Status), in.Event, stepRoles(who, rel.OrganizationID), in.Comment, none{})
+		step, err := take(AllocationReleases, rel.Status, in.Event, who, rel.OrganizationID, in.Comment, none{})
 		if err != nil {
 			return refuse(err)
 		}

@@ -188,7 +188,7 @@ func (s *Service) TransitionMeeting(ctx context.Context, who models.Actor, in Me
 		if in.Event == "hold" && !in.HeldOn.IsZero() {
 			m.MeetsOn = in.HeldOn
 		}
-		step, err := Meetings.Step(string(m.Status), in.Event, stepRoles(who, m.OrganizationID), in.Comment, meetingFacts{future: m.MeetsOn > s.Today()})
+		step, err := take(Meetings, m.Status, in.Event, who, m.OrganizationID, in.Comment, meetingFacts{future: m.MeetsOn > s.Today()})
 		if err != nil {
 			return models.AuditEvent{}, refuse(err)
 		}

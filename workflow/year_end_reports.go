@@ -241,7 +241,7 @@ func (s *Service) TransitionYearEndReport(ctx context.Context, who models.Actor,
 			}
 			facts.over, facts.complete = f.over(s.Today()), f.complete(figures.Totals)
 		}
-		step, err := YearEndReports.Step(string(f.Status), in.Event, stepRoles(who, f.OrganizationID), in.Comment, facts)
+		step, err := take(YearEndReports, f.Status, in.Event, who, f.OrganizationID, in.Comment, facts)
 		if err != nil {
 			return refuse(err)
 		}
