@@ -10,7 +10,7 @@ import (
 )
 
 // givenResults signs every agreement of the world and reports the ITBs of three districts:
-// one met by 20 pupils, one missed by 30, one met by 9. It is July 2027, after a night.
+// one met by 20 pupils, one missed by 30, one met by 9. It is September 2027, after a night.
 func givenResults(t testing.TB) *reportWorld {
 	t.Helper()
 	w := givenReported(t, 71)
@@ -24,10 +24,10 @@ func givenResults(t testing.TB) *reportWorld {
 		w.change(func(tx *store.Tx) error {
 			return tx.Set(&models.Target{Baseline: 20_00, Goal: 40_00}, store.Eq{"id": b.itb.ID}, "baseline", "goal_value")
 		})
-		w.add(&models.TargetResult{AgreementID: b.itb.AgreementID, OrganizationID: b.org.ID, TargetID: b.itb.ID, SchoolYear: 2027, MeasuredOn: "2027-06-10",
+		w.add(&models.TargetResult{AgreementID: b.itb.AgreementID, OrganizationID: b.org.ID, TargetID: b.itb.ID, SchoolYear: 2027, Window: "spring", MeasuredOn: "2027-06-10",
 			Value: r.value, Numerator: &r.numerator, Denominator: &r.denominator, Source: "NWEA", ReportedOn: "2027-06-20", ReportedBy: models.SystemUserID})
 	}
-	w.night.night("2027-07-20")
+	w.night.night("2027-09-20")
 	return w
 }
 
@@ -36,7 +36,7 @@ func givenResults(t testing.TB) *reportWorld {
 func TestTargetReportsCellByCell(t *testing.T) {
 	t.Parallel()
 	w := givenResults(t)
-	r := w.report(w.office, "targets", "2027-07-20")
+	r := w.report(w.office, "targets", "2027-09-20")
 	want := w.sql(`SELECT o.code, o.name, 'Five', 'Reading', t.code, t.kind, t.type, t.measure, t.unit, t.due_on,
 			CASE WHEN x.value >= t.goal_value THEN 'met' WHEN x.value IS NOT NULL THEN 'missed' WHEN t.due_on < '2027-07-01' THEN 'not_reported' ELSE 'not_due' END,
 			x.measured_on, CASE WHEN x.id IS NULL THEN 0 ELSE 1 END, x.source
@@ -45,18 +45,18 @@ func TestTargetReportsCellByCell(t *testing.T) {
 	equal(t, only(t, r.ReportTable, "target", "baseline", "goal_value", "value", "missed_by")[:4], [][]string{
 		{"ETO-1", "0.00", "0.00", "", ""}, {"ITB-1", "20.00", "40.00", "60.00", ""}, {"ETO-1", "0.00", "0.00", "", ""}, {"ITB-1", "20.00", "40.00", "10.00", "30.00"}})
 
-	legislature := w.report(w.office, "legislature", "2027-07-20")
+	legislature := w.report(w.office, "legislature", "2027-09-20")
 	effect := legislature.Sections[2]
 	equal(t, only(t, effect, "type", "kind", "target_count", "judged_count", "met_count", "missed_count", "not_reported_count", "not_due_count", "met_bp"), [][]string{
 		{"local_academic", "ETO", "5", "0", "0", "0", "5", "0", ""}, {"local_academic", "ITB", "5", "3", "2", "1", "2", "0", "6667"}})
 	activities := w.sql(`SELECT z.use_category, o.code, z.activity, COUNT(*), SUM(z.amount_cents), SUM(z.spent) FROM (
 			SELECT r.organization_id, v.use_category, CASE WHEN v.plan_activity <> '' THEN v.plan_activity ELSE v.description END AS activity, v.amount_cents,
 				(SELECT COALESCE(SUM(e.amount_cents), 0) FROM expenditures e WHERE e.line_item_id = v.line_item_id) AS spent
-			FROM revisions r JOIN line_versions v ON v.revision_id = r.id WHERE ` + inForceOn("2027-07-20") + `) z JOIN organizations o ON o.id = z.organization_id
+			FROM revisions r JOIN line_versions v ON v.revision_id = r.id WHERE ` + inForceOn("2027-09-20") + `) z JOIN organizations o ON o.id = z.organization_id
 		GROUP BY z.use_category, o.code, z.activity ORDER BY z.use_category, o.code, z.activity`)
 	equal(t, only(t, legislature.Sections[1], "use_category", "organization_code", "activity", "line_count", "approved_cents", "spent_cents"), activities)
 	categories := w.sql(`SELECT v.use_category, COUNT(DISTINCT r.organization_id), COUNT(*), SUM(v.amount_cents) FROM revisions r JOIN line_versions v ON v.revision_id = r.id
-		WHERE ` + inForceOn("2027-07-20") + ` GROUP BY v.use_category ORDER BY v.use_category`)
+		WHERE ` + inForceOn("2027-09-20") + ` GROUP BY v.use_category ORDER BY v.use_category`)
 	equal(t, only(t, legislature.ReportTable, "use_category", "district_count", "line_count", "approved_cents"), categories)
 	if says := fmt.Sprint(legislature.Text); len(legislature.Text) != 2 {
 		t.Errorf("the report opens with %s", says)
