@@ -53,6 +53,7 @@ func Build(ctx context.Context, cfg Config) error {
 	w.districts = newPlaces(rand.New(rand.NewPCG(388, 1621)))
 	w.opening()
 	w.finishedYear()
+	w.giveUp()
 	w.currentYear()
 	w.stateBudget()
 	w.stateAward()

@@ -8,7 +8,7 @@ import (
 )
 
 // finishedYear is FY2025: applied for in September 2024, spent until September 2025 and
-// closed in December.
+// closing since December: what was unspent may be returned until September 2026.
 func (w *world) finishedYear() {
 	// Results of targets are first expected of the year that follows.
 	w.openYear(w.finished, "2024-08-14", "2024-08-20", "2024-08-27", map[string]string{"result_expected_at": "20000"})
@@ -19,8 +19,8 @@ func (w *world) finishedYear() {
 			number++
 		}
 	}
-	w.at("2025-12-08", "close the finished year", func(ctx context.Context) error {
-		_, err := w.s.TransitionGrantYear(ctx, w.manager, workflow.GrantYearTransition{ID: w.finished.id, Event: "close", Comment: "Every report is in; what was unspent is on its way back."})
+	w.at("2025-12-08", "begin closing the finished year", func(ctx context.Context) error {
+		_, err := w.s.TransitionGrantYear(ctx, w.manager, workflow.GrantYearTransition{ID: w.finished.id, Event: "begin_closing", Comment: "Nothing is applied for any more; what was unspent is on its way back."})
 		return err
 	})
 }
@@ -79,10 +79,5 @@ func (w *world) finishedDistrict(d *district, n int) {
 	if n%15 == 7 {
 		report = "2025-12-04" // late
 	}
-	w.at(report, "year-end reports of "+d.code, func(ctx context.Context) error {
-		if err := w.complete(ctx, d, "unspent_report", report); err != nil {
-			return err
-		}
-		return w.complete(ctx, d, "year_end_report", report)
-	})
+	w.yearEndReports(st, n, report)
 }
