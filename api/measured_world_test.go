@@ -34,7 +34,7 @@ func (w *world) agreed(district, cohort, assigned, from, to, itb, eto string, ai
 	for _, t := range list(a, "targets") {
 		w.ids[text(t, "source")+" "+text(t, "kind")] = text(t, "id")
 	}
-	w.change("manager", "POST", path, "/transitions", m{"event": "sign", "signed_on": from, "not_applicable": []string{"graduation"}})
+	w.signs(agreementOf{id: text(a, "id"), year: w.ids["year"], district: w.ids[district], signedOn: from})
 	return text(a, "id")
 }
 
@@ -45,7 +45,9 @@ func measuredWorld(t *testing.T) *world {
 	w := officeWorld(t, "mi-21h", 2028, "2028-09-14T16:00:00Z",
 		"district,D1,Elm Hollow (synthetic),,traditional,\ndistrict,D2,Fir Ridge (synthetic),,traditional,\n")
 	w.person("preparer", models.RolePreparer, w.ids["D1"])
+	w.person("official", models.RoleAuthorizedOfficial, w.ids["D1"])
 	w.person("stranger", models.RolePreparer, w.ids["D2"])
+	w.change("manager", "PUT", "/organizations/"+w.ids["D1"], "/pal", m{"user_id": w.users["pal"]})
 	w.ids["agreement"] = w.agreed("D1", "Five", "2025-12-23", "2026-04-23", "2029-04-22", "2027-06-30", "2028-06-30", sampleAims)
 	return w
 }
@@ -72,7 +74,7 @@ func progressWorld(t *testing.T) *world {
 		w.ids[text(o, "code")] = text(o, "id")
 	}
 	for d := 1; d <= 44; d++ {
-		w.agreed(fmt.Sprintf("P%02d", d), "36 months in 2025", "2022-11-01", "2022-12-01", "2025-11-30", "2024-05-31", "2025-11-30", sampleAims)
+		w.do("pal", "POST", "/agreements", m{"organization_id": w.ids[fmt.Sprintf("P%02d", d)], "cohort": "36 months in 2025", "assigned_on": "2022-11-01", "term_start": "2022-12-01", "term_end": "2025-11-30"})
 	}
 	w.person("preparer", models.RolePreparer, w.ids["P01"])
 	return w
@@ -118,7 +120,7 @@ func TestProgressIsCountedByEachOwnDenominator(t *testing.T) {
 	w.do("analyst", "POST", "/fact_imports?file_name=f.csv&source=Synthetic&program_code=mi-21h", "code,year,identification,index,ela_proficiency\n"+
 		"A,2025,CSI,30,10\nA,2028,none,40,10.1\nB,2025,CSI,30,10\nB,2028,CSI,30,\nC,2025,TSI,30,10\nC,2028,CSI,50,99\nE,2025,CSI,30,10\nE,2028,CSI,50,99\n")
 	w.rows([]row{
-		{"of a signed agreement only, and of those identified then", read("auditor", "program_code=mi-21h&year=2028&cohort=Five"), 200,
+		{"of an agreement only, and of those identified then", read("auditor", "program_code=mi-21h&year=2028&cohort=Five"), 200,
 			`{"row":"ela","title":"Proficiency in English language arts is up","districts":1,"units":2,"count":1,"denominator":2,"percent":"50.0","unknown":["B"]`},
 		{"nobody is asked", read("preparer", "program_code=mi-21h&year=2028"), 200, `"count":0,"denominator":0,"percent":null,"unknown":[]`},
 		{"another district", read("stranger", "program_code=mi-21h&year=2028"), 200, `"districts":0,"units":0,"count":0,"denominator":0`},

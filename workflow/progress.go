@@ -48,8 +48,9 @@ type progressUnit struct {
 	years []formula.Unit
 }
 
-// AgreementProgress counts how far the schools (or districts) of signed agreements came, in
-// three queries. A district counts its own.
+// AgreementProgress counts how far the schools (or districts) of agreements came, in three
+// queries. Whoever was assigned counts, whatever became of the agreement. A district counts
+// its own.
 func (s *Service) AgreementProgress(ctx context.Context, who models.Actor, in ListProgress) ([]ProgressRow, error) {
 	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
@@ -63,9 +64,7 @@ func (s *Service) AgreementProgress(ctx context.Context, who models.Actor, in Li
 		return nil, err
 	}
 	r := s.db.Read(ctx)
-	where := eq("program_code", def.Code, "cohort", in.Cohort)
-	where["status"] = []string{string(StatusSigned), string(StatusEnded)}
-	agreements, err := store.List[models.Agreement](r, scope(who), where, store.Page{})
+	agreements, err := store.List[models.Agreement](r, scope(who), eq("program_code", def.Code, "cohort", in.Cohort), store.Page{})
 	if err != nil {
 		return nil, err
 	}

@@ -45,8 +45,14 @@ func givenMeasuring(t testing.TB) *measuring {
 			Type: x.of, Measure: "Students who reach it", Source: x.source, Baseline: baseline, Goal: value, Unit: "percent", DueOn: models.Date(x.due)}})
 		noError(t, err)
 	}
-	a, err := p.s.TransitionAgreement(ctx, p.manager, AgreementTransition{ID: a.ID, Version: a.Version, Event: "sign", NotApplicable: []string{"graduation"}})
+	f := &signing{planning: p, district: d, official: p.actor(p.person("Olga Official", models.RoleAuthorizedOfficial, d.ID))}
+	noError(t, second(p.s.AssignPAL(ctx, p.manager, AssignPAL{OrganizationID: d.ID, UserID: p.pal.UserID, Version: d.Version})))
+	var err error
+	f.year, err = p.s.CreateGrantYear(ctx, p.analyst, CreateGrantYear{ProgramCode: "mi-21h", FiscalYear: 2026})
 	noError(t, err)
+	f.a, err = p.s.UpdateAgreement(ctx, p.pal, UpdateAgreement{ID: a.ID, Version: a.Version, NotApplicable: &[]string{"graduation"}})
+	noError(t, err)
+	a = f.sign("2026-03-02")
 	other := p.organization(models.KindDistrict, "D002")
 	m := &measuring{planning: p, agreement: a, district: d, of: map[string]models.Target{},
 		preparer: p.actor(p.person("Pat Preparer", models.RolePreparer, d.ID)), stranger: p.actor(p.person("Sam Stranger", models.RolePreparer, other.ID)),
