@@ -45,6 +45,7 @@ type Counts struct {
 	BudgetForms        map[string]int `json:"budget_forms"`
 	Records            map[string]int `json:"records"` // by kind and status
 	MeasureResults     map[string]int `json:"measure_results"`
+	TargetResults      map[string]int `json:"target_results"`
 	Drawdowns          map[string]int `json:"drawdowns"`
 	HoldReasons        map[string]int `json:"hold_reasons"` // of drawdowns that are held
 	Scoresheets        map[string]int `json:"scoresheets"`
@@ -85,7 +86,7 @@ var reader = models.System("demo")
 // every run gives away its pool to the cent, and every rule of the program found something.
 func Count(ctx context.Context, s *workflow.Service) (Counts, error) {
 	c := counting{ctx: ctx, s: s, Counts: Counts{Synthetic: true, Program: ProgramCode, Night: LastNight}}
-	for _, part := range []func() error{c.places, c.years, c.agreements, c.applications, c.money, c.compliance, c.records, c.watched, c.competition, c.determinations, c.audit} {
+	for _, part := range []func() error{c.places, c.years, c.agreements, c.applications, c.money, c.compliance, c.records, c.watched, c.results, c.competition, c.determinations, c.audit} {
 		if err := part(); err != nil {
 			return c.Counts, err
 		}

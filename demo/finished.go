@@ -36,6 +36,7 @@ func (w *world) finishedDistrict(d *district, n int) {
 		_, err := w.s.TransitionAgreement(ctx, w.manager, workflow.AgreementTransition{ID: st.agreement, Event: "end", Comment: "The term of Cohort Four is over."})
 		return err
 	})
+	w.measured(d, n)
 	applied := models.Date("2024-09-11").AddDays(n % 12)
 	w.apply(st, applied)
 	w.at(applied, "remember agreement of "+d.code, func(context.Context) error {
