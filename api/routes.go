@@ -122,7 +122,6 @@ func (a *API) signedIn() []route {
 		{"GET", "/support_assignments", list(s.SupportAssignments, byID, support)},
 		{"POST", "/support_assignments", create("/support_assignments", s.AssignSupport, support)},
 		{"GET", "/support_assignments/:id", get(s.SupportAssignment, support)},
-		{"GET", "/agreements/:id", get(s.Agreement, agreementDetail)},
 		{"GET", "/agreements/:id", onDay(get(s.Agreement, agreementDetail), a.agreementOn)},
 		{"PATCH", "/agreements/:id", change(s.UpdateAgreement, agreementDetail)},
 		{"POST", "/agreements/:id/transitions", change(s.TransitionAgreement, agreementDetail)},
