@@ -3,6 +3,8 @@ package api_test
 import (
 	"net/http"
 	"testing"
+
+	"earmark/models"
 )
 
 func TestSomebodyActsForTheOfficial(t *testing.T) {
@@ -83,4 +85,28 @@ func TestTheOfficeUnlocksOnRequest(t *testing.T) {
 	if status, body := w.request("pal", "POST", path+"/transitions", grant); status != http.StatusConflict {
 		t.Errorf("answered already: %d %s", status, body)
 	}
+}
+
+func TestALeaverHandsOver(t *testing.T) {
+	t.Parallel()
+	w := givenApplication(t)
+	w.person("heir", models.RolePAL, "")
+	path := "/users/" + w.users["pal"]
+	in := m{"to_user_id": w.users["fiscal"], "reason": "Retires", "disable": true, "dry_run": true}
+	seen := w.change("admin", "POST", path, "/handover", in)
+	if text(list(seen, "items")[0], "work") != "liaison" || text(list(seen, "items")[0], "refused") == "" {
+		t.Errorf("%v", seen)
+	}
+	c := call{method: "POST", path: "/api/v1" + path + "/handover", as: w.tokens["admin"], header: map[string]string{"If-Match": w.etag(path)},
+		body: `{"to_user_id": "` + w.users["fiscal"] + `", "reason": "Retires"}`}
+	w.want(http.StatusConflict, "no liaison", c)
+	in["to_user_id"], in["dry_run"] = w.users["heir"], false
+	if done := w.change("admin", "POST", path, "/handover", in); text(done, "status") != "disabled" {
+		t.Errorf("%v", done)
+	}
+	if left := items(w.do("admin", "GET", path+"/open_work", nil)); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	c = call{method: "GET", path: "/api/v1/me", as: w.tokens["pal"]}
+	w.want(http.StatusUnauthorized, "the leaver's token", c)
 }

@@ -52,6 +52,8 @@ func (a *API) signedIn() []route {
 		{"PUT", "/users/:id/roles", change(s.SetRoles, user)},
 		{"PUT", "/users/:id/password", a.setPassword},
 		{"DELETE", "/users/:id/sessions", a.revokeSessions},
+		{"GET", "/users/:id/open_work", a.openWork},
+		{"POST", "/users/:id/handover", change(s.Handover, handover)},
 		{"POST", "/users/:id/transitions", change(s.TransitionUser, user)},
 
 		{"GET", "/unlock_requests", list(s.UnlockRequests, byID, unlockRequest)},

@@ -141,3 +141,11 @@ func Users(r Reading, f UserFilter, page Page) ([]models.User, error) {
 	err := g.Find(&rows).Error
 	return rows, translate(err)
 }
+
+// Holders counts the active people who hold a role for an organization, but one user.
+func Holders(r Reading, g models.Grant, but string) (int64, error) {
+	var n int64
+	err := r.reader().g.Raw(`SELECT COUNT(*) FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active'
+		WHERE r.role = ? AND r.organization_id = ? AND r.body = ? AND r.user_id <> ?`, g.Role, g.OrganizationID, g.Body, but).Row().Scan(&n)
+	return n, translate(err)
+}
