@@ -52,6 +52,7 @@ type world struct {
 	clock  *clock
 	people map[string]*person
 	mail   *mailServer // nil when nothing is sent
+	log    *slog.Logger
 }
 
 // given serves Earmark on a fresh database at noon of a day in Michigan.
@@ -67,6 +68,7 @@ func given(t *testing.T, day models.Date, settings ...func(*app.Config)) *world 
 	for _, set := range settings {
 		set(&cfg)
 	}
+	w.log = cfg.Log
 	if sent, ok := servers.Load(cfg.SMTPURL); ok {
 		w.mail, _ = sent.(*mailServer)
 	}

@@ -17,9 +17,10 @@ import (
 
 // mailServer is an SMTP server inside the test: what it took is what was sent.
 type mailServer struct {
-	mu     sync.Mutex
-	taken  []letter
-	refuse int // so many deliveries are put off before one is taken
+	address string
+	mu      sync.Mutex
+	taken   []letter
+	refuse  int // so many deliveries are put off before one is taken
 }
 
 // letter is one delivery.
@@ -34,7 +35,7 @@ type letter struct {
 func withMailServer(t *testing.T) func(*app.Config) {
 	t.Helper()
 	m := &mailServer{}
-	return func(c *app.Config) { c.SMTPURL = m.listen(t); servers.Store(c.SMTPURL, m) }
+	return func(c *app.Config) { m.address = m.listen(t); c.SMTPURL = m.address; servers.Store(c.SMTPURL, m) }
 }
 
 // servers are the mail servers by address.
