@@ -88,9 +88,11 @@ func (d *recipient) due(code string) string {
 func (s *term) agreements() {
 	s.until("2026-01-20")
 	for _, d := range []*recipient{s.alder, s.birch} {
-		d.delivers("goals_review")
+		d.delivers("introduction")
 	}
 	s.until("2026-02-20")
+	s.alder.delivers("goals_review")
+	s.birch.delivers("goals_review")
 	s.alder.needs()
 	s.alder.drafts("2026-04-20")
 	s.until("2026-03-20")
@@ -99,7 +101,8 @@ func (s *term) agreements() {
 	s.until("2026-03-24")
 	s.same("the day after", []string{s.birch.due("needs_assessment"), s.birch.due("agreement_draft")}, []string{"overdue", "overdue"})
 	s.until("2026-03-30")
-	s.same("Birch Bay is flagged", s.flagged(s.birch.id), []string{"due_passed open", "due_passed open"})
+	s.same("Birch Bay is flagged", s.birch.open(), []string{"due_passed: Needs assessment completed and approved was due on 2026-03-23 and is 1 day late (MCL 388.1621h(2)(a)).",
+		"due_passed: Draft of the partnership agreement was due on 2026-03-23 and is 1 day late (Cohort Five overview, timeline)."})
 	s.birch.needs()
 	s.birch.drafts("2026-05-11")
 	s.until("2026-04-20")
@@ -116,4 +119,15 @@ func (s *term) agreements() {
 	target := s.alder.targets["ETO local_academic"]
 	s.as("liaison").change("PUT", "/agreements/"+s.alder.agreement+"/targets/"+target, body{"goal_id": signed.docs("goals")[0].id(), "kind": "ETO", "type": "local_academic", "measure": "Reach their growth in reading",
 		"source": "NWEA", "baseline": "39.0", "goal_value": "60.0", "unit": "percent", "due_on": "2028-06-15"}).refused(409, "agreement.targets_fixed")
+}
+
+// open tells the live flags of a district, by what they are about.
+func (d *recipient) open() (out []string) {
+	d.s.t.Helper()
+	for _, f := range d.s.as("auditor").list("/flags?limit=100&organization_id=" + d.id) {
+		if f.text("status") != "resolved" {
+			out = append(out, f.text("rule")+": "+f.text("detail"))
+		}
+	}
+	return out
 }
