@@ -80,7 +80,7 @@ func (s *Service) decidable(r store.Reading, a models.Agreement, missingFails bo
 	if err != nil {
 		return o, err
 	}
-	if a.TermEnd > o.On {
+	if a.TermEnd >= o.On {
 		return o, models.Fail(models.Conflict, "accountability.too_early", "The term runs until %s; nothing is decided before it is over.", a.TermEnd)
 	}
 	if len(o.Lacking) > 0 {
