@@ -256,7 +256,7 @@ func (s *term) decisions() {
 	measure := body{"grant_year_id": s.years[2028], "kind": "imposed_measure", "organization_id": s.birch.id, "fields": body{"measure": "Less autonomy", "school_year": 2030, "reconstitution": false}}
 	alone := "/records/" + s.as("liaison").post("/records", measure).id()
 	s.as("liaison").step(alone, "submit").refused(422, "record.reconstitution_missing")
-	s.as("liaison").change("PATCH", alone, body{"fields": body{"measure": "Reconstitution", "reconstitution": true, "plan_years": 3, "program_changes": "A new literacy program", "principal": "is_replaced"}}).ok()
+	s.as("liaison").change("PATCH", alone, body{"fields": body{"measure": "Reconstitution", "school_year": 2030, "reconstitution": true, "plan_years": 3, "program_changes": "A new literacy program", "principal": "is_replaced"}}).ok()
 	s.as("liaison").step(alone, "submit").ok()
 	manager.step(alone, "approve").ok()
 	manager.step("/agreements/"+s.alder.agreement, "end").ok()

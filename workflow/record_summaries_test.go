@@ -14,7 +14,8 @@ import (
 func TestReviewsBeginWithWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	e := givenEnding(t)
-	gy := e.grantYear(nil)
+	gy, err := e.s.TransitionGrantYear(ctx, e.manager, GrantYearTransition{ID: e.year.ID, Event: "open"})
+	noError(t, err)
 	e.add(&models.Application{GrantYearID: gy.ID, OrganizationID: e.district.ID, Reference: "MI21H-2026-0001", Status: StatusInForce, AllocationCents: 40000000, ApprovedCents: 38000000})
 	app := all[models.Application](e.night, store.Eq{"organization_id": e.district.ID})[0]
 	e.change(func(tx *store.Tx) error {

@@ -17,6 +17,7 @@ type ending struct {
 	are, other models.Actor
 	district   models.Organization
 	agreement  AgreementDetail
+	year       models.GrantYear // planned
 }
 
 func givenEnding(t *testing.T) *ending {
@@ -34,11 +35,11 @@ func givenEnding(t *testing.T) *ending {
 		for kind, due := range map[models.TargetKind]models.Date{models.TargetITB: "2027-06-30", models.TargetETO: "2028-06-30"} {
 			in := benchmark(a, kind, of)
 			in.Version, in.DueOn = 0, due
-			_, err = e.s.AddTarget(ctx, e.pal, in)
+			a, err = e.s.AddTarget(ctx, e.pal, in)
 			noError(t, err)
 		}
 	}
-	e.agreement = e.signed(a.ID, "graduation")
+	e.agreement = e.signed(a)
 	return e
 }
 
@@ -110,7 +111,7 @@ func TestTermDecisionFollowsFromFactsAndResults(t *testing.T) {
 	noError(t, err)
 	equal(t, []any{made.Status, made.DecidedOn, e.audited(&made)}, []any{StatusDecided, models.Date("2029-01-10"), 2})
 	equal(t, made.Says(), "1 of 2 schools leave. 0 of 2 academic outcomes were met: an accountability measure that includes reconstitution must be imposed by school year 2029-30.")
-	equal(t, len(all[models.Notice](e.night, store.Eq{"event": "term.decided"})), 0) // nobody of the district has an account
+	equal(t, len(all[models.Notice](e.night, store.Eq{"event": "term.decided"})), 2) // the official and the liaison
 }
 
 // A draft that facts have overtaken is not decided; a later decision supersedes.
@@ -147,7 +148,7 @@ func TestTermDecisionsAreCurrentAndSupersede(t *testing.T) {
 	e.schools("none", "36.00", "12")
 	first, err := e.s.TransitionTermDecision(ctx, e.other, decide)
 	noError(t, err)
-	equal(t, len(all[models.Notice](e.night, store.Eq{"event": "term.decided"})), 1)
+	equal(t, len(all[models.Notice](e.night, store.Eq{"event": "term.decided"})), 3)
 
 	_, err = e.draft()
 	refused(t, err, models.Invalid, "required") // deciding again has a reason
@@ -205,10 +206,15 @@ func TestOnlySignedAgreementsOfTheCohortAreDecided(t *testing.T) {
 	}
 }
 
-// signed signs a draft agreement.
-func (e *ending) signed(id string, notApplicable ...string) AgreementDetail {
+// signed takes a draft agreement through its signatures.
+func (e *ending) signed(a AgreementDetail) AgreementDetail {
 	e.t.Helper()
-	out, err := e.s.TransitionAgreement(ctx, e.manager, AgreementTransition{ID: id, Event: "sign", NotApplicable: notApplicable})
+	noError(e.t, second(e.s.AssignPAL(ctx, e.manager, AssignPAL{OrganizationID: e.district.ID, UserID: e.pal.UserID, Version: e.district.Version})))
+	notApplicable := []string{"graduation"}
+	a, err := e.s.UpdateAgreement(ctx, e.pal, UpdateAgreement{ID: a.ID, NotApplicable: &notApplicable})
 	noError(e.t, err)
-	return out
+	e.year, err = e.s.CreateGrantYear(ctx, e.analyst, CreateGrantYear{ProgramCode: "mi-21h", FiscalYear: 2026})
+	noError(e.t, err)
+	f := &signing{planning: e.planning, official: e.actor(e.person("Olga Official", models.RoleAuthorizedOfficial, e.district.ID)), year: e.year, district: e.district, a: a}
+	return f.sign("2026-02-01")
 }
