@@ -267,6 +267,7 @@ func (a *API) signedIn() []route {
 
 		{"GET", "/reports", a.reportKinds},
 		{"GET", "/reports/:code", a.report},
+		{"GET", "/organizations/:id/bundle", a.bundle},
 		{"GET", "/attachments", list(s.Attachments, byID, attachment)},
 		{"POST", "/attachments", a.attach},
 		{"GET", "/attachments/:id", get(s.Attachment, attachment)},

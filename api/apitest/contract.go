@@ -46,7 +46,7 @@ func Load(text []byte) (*Contract, error) {
 		b, err := io.ReadAll(body)
 		return string(b), err
 	}
-	for _, kind := range []string{"text/html", "text/csv", "text/plain", "text/calendar", "application/yaml", "application/pdf", "image/png", "image/jpeg",
+	for _, kind := range []string{"text/html", "text/csv", "text/plain", "text/calendar", "application/yaml", "application/pdf", "image/png", "image/jpeg", "application/zip",
 		"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"} {
 		openapi3filter.RegisterBodyDecoder(kind, plain)
 	}

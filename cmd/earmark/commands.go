@@ -24,6 +24,7 @@ type commands struct {
 	Job         job         `cmd:"" help:"Run jobs by hand."`
 	User        user        `cmd:"" help:"Make accounts before anybody can sign in."`
 	Import      imports     `cmd:"" help:"Import files."`
+	Bundle      bundle      `cmd:"" help:"Write and check auditor bundles."`
 	Files       fileStorage `cmd:"" help:"Look after the content of attachments."`
 	Report      report      `cmd:"" help:"Write a report of a grant year to a file."`
 	AuditVerify auditVerify `cmd:"" help:"Prove that the audit trail is as it was written."`
@@ -35,7 +36,7 @@ type commands struct {
 // settings finishes what flags and environment began, for the command that was chosen.
 func (c *commands) settings() error {
 	for _, s := range []*app.Config{&c.Serve.Config, &c.Migrate.Config, &c.Job.Run.Config, &c.User.Add.Config, &c.User.List.Config,
-		&c.User.ResetPassword.Config, &c.Import.Organizations.Config, &c.Import.Facts.Config, &c.Report.Config, &c.AuditVerify.Config, &c.Files.Verify.Config, &c.Program.Rehearse.Config} {
+		&c.User.ResetPassword.Config, &c.Import.Organizations.Config, &c.Import.Facts.Config, &c.Report.Config, &c.AuditVerify.Config, &c.Files.Verify.Config, &c.Bundle.Write.Config, &c.Program.Rehearse.Config} {
 		s.Version = version
 		if err := s.ReadSecrets(os.Getenv); err != nil {
 			return err

@@ -48,6 +48,8 @@ func TestTheBinary(t *testing.T) {
 		{"job run utilization --date 2026-03-31", 0, `"date":"2026-03-31"`},
 		{"job run utilization --date yesterday", 1, "YYYY-MM-DD"},
 		{"audit-verify", 0, "0 changed, 0 removed, 0 inserted"},
+		{"bundle verify " + secret, 1, "The file is no zip"},
+		{"bundle write --organization 61010 --grant-year mi-21h/2026 --out " + filepath.Join(dir, "b.zip"), 1, "There is no grant year mi-21h/2026."},
 		{"files verify", 0, "0 contents of 0 attachments, 0 bytes: 0 damaged."},
 		{"program check " + secret, 1, secret},
 		{"program rehearse " + secret + " --grant-year mi-21h/2026", 1, "There is no grant year mi-21h/2026."},
