@@ -21,7 +21,7 @@ type Mutant struct {
 
 // prose are keys whose text is for people: no case can hold it.
 var prose = []string{"code", "version", "title", "says", "means", "help", "fix", "cite", "citation", "url", "related", "note", "notes", "source", "basis", "name",
-	"reference_prefix", "subject_prefix", "remind", "remind_every_days", "worsens_by", "max_length", "group", "administrator"}
+	"reference_prefix", "subject_prefix", "remind", "remind_every_days", "worsens_by", "max_length", "group", "administrator", "criterion", "not_collected"}
 
 // edit is one way to change a piece of text.
 type edit struct {

@@ -3,6 +3,7 @@ package workflow
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"earmark/models"
 	"earmark/programs"
@@ -25,7 +26,7 @@ type EvaluatedApprovals struct {
 
 // EvaluateChain is something in a chain of approvals, and optionally who wants to decide.
 type EvaluateChain struct {
-	Chain       string             `json:"chain"` // approval (the default) or commitments
+	Chain       string             `json:"chain"` // approval (the default), commitments, records.KIND
 	AmountCents models.Cents       `json:"amount_cents"`
 	Submitter   string             `json:"submitter,omitempty"`
 	Preparers   []string           `json:"preparers,omitempty"`
@@ -117,7 +118,7 @@ func (e *evaluation) approvals() error {
 	for i, c := range e.in.Chains {
 		chain, ok := e.chainNamed(c.Chain)
 		if !ok {
-			e.broken(fmt.Sprintf("/chains/%d/chain", i), "unknown", "Use approval or commitments, and a program that has it.", "The program has no chain %q.", c.Chain)
+			e.broken(fmt.Sprintf("/chains/%d/chain", i), "unknown", "Use approval, commitments or records.KIND, and a program that has it.", "The program has no chain %q.", c.Chain)
 			continue
 		}
 		e.out.Chains = append(e.out.Chains, evaluateChain(chain, c))
@@ -148,6 +149,9 @@ func (e *evaluation) chainNamed(name string) (approval.Chain, bool) {
 		return e.def.Approval, len(e.def.Approval.Steps) > 0
 	case name == "commitments" && e.def.Commitments != nil:
 		return e.def.Commitments.Approval, true
+	}
+	if kind, ok := e.def.Record(strings.TrimPrefix(name, "records.")); ok && strings.HasPrefix(name, "records.") && kind.Approval != nil {
+		return *kind.Approval, true
 	}
 	return approval.Chain{}, false
 }
