@@ -113,6 +113,8 @@ func (s *term) agreements() {
 	}
 	s.until("2026-05-11")
 	s.birch.delivers("agreement_draft")
+	s.alder.delivers("improvement_plan")
+	s.birch.delivers("improvement_plan")
 	s.birch.signs("2026-05-11")
 	signed := s.as("auditor").get("/agreements/" + s.alder.agreement)
 	s.same("the term", []string{signed.text("status"), signed.text("signed_on"), signed.text("term_start"), signed.text("term_end")}, []string{"signed", "2026-04-20", "2026-04-20", "2029-04-19"})

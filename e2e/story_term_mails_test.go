@@ -33,7 +33,7 @@ func (s *term) mails() {
 		} else {
 			seen[k] = true
 		}
-		if !strings.Contains(l.text, "You are ") {
+		if !strings.Contains(l.text, "Why you: ") {
 			s.t.Errorf("a mail that does not say why: %s %s\n%s", m[1], l.to, l.text)
 		}
 		name, _, _ := strings.Cut(strings.Trim(l.to, "<>"), "@")

@@ -259,6 +259,6 @@ func (s *term) decisions() {
 	s.as("liaison").change("PATCH", alone, body{"fields": body{"measure": "Reconstitution", "school_year": 2030, "reconstitution": true, "plan_years": 3, "program_changes": "A new literacy program", "principal": "is_replaced"}}).ok()
 	s.as("liaison").step(alone, "submit").ok()
 	manager.step(alone, "approve").ok()
-	manager.step("/agreements/"+s.alder.agreement, "end").ok()
+	manager.step("/agreements/"+s.alder.agreement, "end", "comment", "The term is over and its schools leave.").ok()
 	s.until("2029-06-30")
 }

@@ -11,7 +11,8 @@ type NightMail struct {
 	Local       bool // the role is held for one district
 	Why         string
 	Fix         string // what the person should do; "" when there is nothing
-	Every       int    // days after which a flag that stands open is told again; 0: never
+	Title       string // of the rule
+	Every       int    // days after which flags that stand open are told again, all on one night; 0: never
 }
 
 // NightReminder asks for a notice about something due on a day.
@@ -70,10 +71,14 @@ func newNotices(rows string) string {
 		row_number() OVER (PARTITION BY seed, user_id ORDER BY position) AS choice FROM (` + rows + `) t) s WHERE choice = 1`
 }
 
+// Reminders count from a Sunday, so that with whole weeks they are read on Monday morning:
+// one mail about all that stands open, instead of one for each flag on a day of its own.
+const reminderSunday = "'2000-01-02'"
+
 // TellFlags writes the notices of the changes that ApplyFlags made, and reminds of flags
 // that stand open every so many days. It returns how many.
 func (n *Night) TellFlags(mails []NightMail) (int64, error) {
-	err := n.run(`CREATE TEMP TABLE night_mail (rules_year_id TEXT, rule TEXT, role TEXT, position BIGINT, local BOOLEAN, why TEXT, fix TEXT, every BIGINT)`)
+	err := n.run(`CREATE TEMP TABLE night_mail (rules_year_id TEXT, rule TEXT, role TEXT, position BIGINT, local BOOLEAN, why TEXT, fix TEXT, title TEXT, every BIGINT)`)
 	if err == nil {
 		err = n.run(nightPeople)
 	}
@@ -93,11 +98,11 @@ func (n *Night) TellFlags(mails []NightMail) (int64, error) {
 		return 0, err
 	}
 	again, err := n.count(noticesFrom(`SELECT 'still:' || f.id || ':' || @date AS seed, p.user_id, m.position, 'flag.reminder' AS event, 'flag' AS subject_kind,
-			f.id AS subject_id, f.organization_id, 'Still open since ' || f.first_seen AS title, f.detail || m.fix AS detail, m.why
+			f.id AS subject_id, f.organization_id, m.title || ', since ' || f.first_seen AS title, f.detail || m.fix AS detail, m.why
 		FROM flags f JOIN night_found x ON x.grant_year_id = f.grant_year_id AND x.rule = f.rule AND x.subject = f.subject
 		JOIN night_mail m ON m.rules_year_id = x.rules_year_id AND m.rule = x.rule
 		JOIN night_people p ON p.role = m.role AND p.organization_id = CASE WHEN m.local THEN f.organization_id ELSE '' END
-		WHERE f.status = 'open' AND f.changed_on < @date AND DAYS(@date; f.changed_on) % NULLIF(m.every, 0) = 0`))
+		WHERE f.status = 'open' AND DAYS(@date; ` + reminderSunday + `) % NULLIF(m.every, 0) = 0 AND 2 * DAYS(@date; f.changed_on) >= m.every`))
 	return total + again, err
 }
 

@@ -239,7 +239,7 @@ func nightMails(r rules, c programs.ComplianceRule) []store.NightMail {
 	for i, role := range c.Mail {
 		mails = append(mails, store.NightMail{RulesYearID: r.year.ID, Rule: c.Code, Role: role, Position: i,
 			Local: role.DistrictRole() || role == models.RolePAL,
-			Why:   fmt.Sprintf("%s The rule %s of %s tells this role (%s).", because(role), c.Code, r.def.Code, c.Cite), Fix: fix, Every: r.def.Mail.RemindEveryDays})
+			Why:   fmt.Sprintf("%s The rule %s of %s tells this role (%s).", because(role), c.Code, r.def.Code, c.Cite), Fix: fix, Title: c.Title, Every: r.def.Mail.RemindEveryDays})
 	}
 	return mails
 }
