@@ -41,9 +41,9 @@ func TestSomethingDueIsOverdueOnTheNextDay(t *testing.T) {
 		left   int64
 		flags  []string
 	}{
-		{"2026-03-22", "upcoming", 1, nil},
-		{"2026-03-23", "due", 0, nil},
-		{"2026-03-24", "overdue", -1, []string{"due_passed open", "due_passed open"}}, // the needs assessment is due that day too
+		{"2026-03-22", "upcoming", 1, []string{"due_passed open", "due_passed open"}}, // nobody was introduced, no goals were reviewed
+		{"2026-03-23", "due", 0, []string{"due_passed open", "due_passed open"}},
+		{"2026-03-24", "overdue", -1, []string{"due_passed open", "due_passed open", "due_passed open", "due_passed open"}}, // the needs assessment is due that day too
 	} {
 		o.today(c.day)
 		item := where(o.as("stranger").list(path), "code", "agreement_draft")
@@ -51,7 +51,7 @@ func TestSomethingDueIsOverdueOnTheNextDay(t *testing.T) {
 		o.runs("utilization", c.day)
 		same(t, "flags on "+string(c.day), o.flagged(o.neighbour), c.flags)
 	}
-	same(t, "overdue", len(o.as("stranger").list(path+"&status=overdue")), 2)
+	same(t, "overdue", len(o.as("stranger").list(path+"&status=overdue")), 4)
 }
 
 // Progress is reviewed, nobody is rated: there is no place for a rating.

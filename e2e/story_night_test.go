@@ -44,7 +44,7 @@ func (s *story) flag(rule string) doc {
 
 func (s *story) night() {
 	for _, d := range s.as("liaison").list("/due_items?agreement_id=" + s.agreement) { // delivered in time, noted late
-		if d.text("status") == "done" { // with the signature
+		if d.text("status") == "done" || d.text("due_on") > "2026-05-20" { // with the signature; not yet due
 			continue
 		}
 		s.as("liaison").change("POST", "/due_items/"+d.id()+"/completion", body{"done_on": d.text("due_on"), "comment": "Received."}).ok()

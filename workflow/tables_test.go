@@ -15,7 +15,7 @@ var documentTables = map[string]string{
 	"GrantYears": "grant_years", "AllocationRuns": "allocation_runs", "DeterminationRuns": "determination_runs", "Scenarios": "scenarios", "Agreements": "agreements", "TermDecisions": "term_decisions", "Applications": "applications",
 	"YearEndReports": "year_end_reports", "AllocationReleases": "allocation_releases",
 	"Revisions": "revisions", "Payments": "payments", "Commitments": "commitments", "ImportExceptions": "import_exceptions",
-	"BudgetForms": "budget_forms", "Drawdowns": "drawdowns", "Records": "records", "Scoresheets": "scoresheets", "Flags": "flags", "Users": "users", "UnlockRequests": "unlock_requests",
+	"BudgetForms": "budget_forms", "Drawdowns": "drawdowns", "Records": "records", "Scoresheets": "scoresheets", "Flags": "flags", "Users": "users", "UnlockRequests": "unlock_requests", "Meetings": "meetings",
 }
 
 func TestStateTablesCanWork(t *testing.T) {
@@ -53,6 +53,7 @@ func TestStatesAreThoseOfTheDatabase(t *testing.T) {
 		"GrantYears": GrantYears.Names(), "AllocationRuns": AllocationRuns.Names(), "DeterminationRuns": DeterminationRuns.Names(), "Agreements": Agreements.Names(), "TermDecisions": TermDecisions.Names(), "Applications": Applications.Names(),
 		"Revisions": Revisions.Names(), "Payments": Payments.Names(), "Commitments": Commitments.Names(), "Scenarios": Scenarios.Names(),
 		"BudgetForms": BudgetForms.Names(), "Drawdowns": Drawdowns.Names(), "Records": Records.Names(), "Scoresheets": Scoresheets.Names(), "ImportExceptions": ImportExceptions.Names(), "Flags": Flags.Names(), "Users": Users.Names(), "UnlockRequests": UnlockRequests.Names(),
+		"Meetings": Meetings.Names(), "YearEndReports": YearEndReports.Names(), "AllocationReleases": AllocationReleases.Names(),
 	}
 	if len(names)+1 != len(StateTables()) { // a delegation's state is worked out from its days
 		t.Errorf("%d state tables, %d compared", len(StateTables()), len(names))
@@ -64,7 +65,7 @@ func TestStatesAreThoseOfTheDatabase(t *testing.T) {
 		}
 		delete(inSQL, sql)
 	}
-	for _, rest := range []string{"line_items", "mails", "job_runs"} { // follow their document or job; no table of their own
+	for _, rest := range []string{"line_items", "activities", "meeting_actions", "mails", "job_runs"} { // follow their document or job; no table of their own
 		delete(inSQL, rest)
 	}
 	if len(inSQL) > 0 {
