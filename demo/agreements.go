@@ -122,6 +122,11 @@ func (w *world) addTargets(ctx context.Context, d *district, a dates) error {
 			return err
 		}
 	}
+	if a.year == w.current && winters[d.k] != "" {
+		if err := w.addWinter(ctx, d); err != nil {
+			return err
+		}
+	}
 	return w.addPlan(ctx, d, a, detail.Targets)
 }
 

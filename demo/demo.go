@@ -60,6 +60,7 @@ func Build(ctx context.Context, cfg Config) error {
 	w.competition()
 	w.zones()
 	w.worksheets()
+	w.firstWinter()
 	w.partnershipFund()
 	w.support()
 	for _, date := range nights {

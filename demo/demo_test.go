@@ -105,7 +105,7 @@ func states(t *testing.T, c demo.Counts) {
 		{"period reports", c.PeriodReports, []string{"complete", "nothing_spent"}},
 		{"due items", c.DueItems, []string{"done", "overdue", "upcoming"}},
 		{"budget forms", c.BudgetForms, []string{"draft", "submitted"}},
-		{"records", c.Records, []string{"cluster in_force", "cluster returned", "effectiveness_worksheet in_force", "funding_plan submitted", "implementation_worksheet draft", "implementation_worksheet in_force", "implementation_worksheet returned", "implementation_worksheet submitted", "lea_enforcement submitted", "performance_agreement submitted", "zone in_force"}},
+		{"records", c.Records, []string{"cluster in_force", "cluster returned", "effectiveness_worksheet in_force", "final_agreement in_force", "funding_plan submitted", "implementation_worksheet draft", "implementation_worksheet in_force", "implementation_worksheet returned", "implementation_worksheet submitted", "lea_enforcement submitted", "needs_assessment in_force", "performance_agreement submitted", "zone in_force"}},
 		{"measure results", c.MeasureResults, []string{"in_force", "not_collected", "superseded"}},
 		{"target results", c.TargetResults, []string{"in_force", "superseded"}},
 		{"drawdowns", c.Drawdowns, []string{"held", "released", "scheduled"}},
