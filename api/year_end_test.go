@@ -56,6 +56,7 @@ func TestMoneyComesBackOverTheAPI(t *testing.T) {
 	}
 	w.want(http.StatusConflict, "the same key for another amount", call{method: "POST", path: "/api/v1" + back, as: w.tokens["fiscal"],
 		body: `{"amount_cents": 1, "returned_on": "2026-10-20"}`, header: map[string]string{"Idempotency-Key": "once"}})
+	w.want(http.StatusNotFound, "a report of no application", call{method: "POST", path: "/api/v1/year_end_reports", as: w.tokens["preparer"], body: `{"application_id": "` + missing + `", "report": "year_end_report"}`})
 	w.want(http.StatusUnprocessableEntity, "more than is unspent", call{method: "POST", path: "/api/v1" + back, as: w.tokens["fiscal"], body: `{"amount_cents": 400001, "returned_on": "2026-10-20"}`})
 }
 
