@@ -64,10 +64,12 @@ type recordDetailBody struct {
 }
 
 type recordFileBody struct {
-	Name     string  `json:"name"`
-	Title    *string `json:"title"`
-	SHA256   *string `json:"sha256"`
-	Reviewed bool    `json:"reviewed"`
+	Name         string  `json:"name"`
+	Title        *string `json:"title"`
+	SHA256       *string `json:"sha256"`
+	Reviewed     bool    `json:"reviewed"`
+	AttachmentID *string `json:"attachment_id"`
+	MediaType    *string `json:"media_type"`
 }
 
 type signatureBody struct {
@@ -116,7 +118,7 @@ func recordDetail(who models.Actor, v workflow.RecordView) recordDetailBody {
 		body.Totals = map[string]int64{}
 	}
 	for _, a := range c.Attachments {
-		body.Attachments = append(body.Attachments, recordFileBody{a.Name, opt(a.Title), opt(a.SHA256), workflow.Reviewed(c.Kind, a.Name)})
+		body.Attachments = append(body.Attachments, recordFileBody{a.Name, opt(a.Title), opt(a.SHA256), workflow.Reviewed(c.Kind, a.Name), opt(a.AttachmentID), opt(a.MediaType)})
 	}
 	for _, s := range c.Signatures {
 		body.Signatures = append(body.Signatures, signatureBody{s.Party, s.SignerName, s.SignedOn, s.RecordedBy})

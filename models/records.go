@@ -41,14 +41,16 @@ func (*Record) Kind() string { return "record" }
 type ChecklistMark struct {
 	Done          bool   `json:"done"`
 	NotApplicable bool   `json:"not_applicable,omitempty"`
-	Evidence      string `json:"evidence,omitempty"` // where it can be seen
+	Evidence      string `json:"evidence,omitempty"`      // where it can be seen
+	AttachmentID  string `json:"attachment_id,omitempty"` // file of the record that shows it
 	On            Date   `json:"on,omitempty"`
 	By            string `json:"by,omitempty"` // user
 }
 
 // ExhibitMark says what there is of an exhibit.
 type ExhibitMark struct {
-	File          string   `json:"file,omitempty"` // name of a file of the record
+	File          string   `json:"file,omitempty"`          // name of a file of the record
+	AttachmentID  string   `json:"attachment_id,omitempty"` // of that file, when Earmark keeps it
 	Elements      []string `json:"elements,omitempty"`
 	NotApplicable bool     `json:"not_applicable,omitempty"`
 }
@@ -60,6 +62,7 @@ type RecordFile struct {
 	Title        string `json:"title,omitempty"`
 	SHA256       string `json:"sha256,omitempty"`
 	AttachmentID string `json:"-"`
+	MediaType    string `json:"-"` // found from the bytes, of files that are kept
 }
 
 // Override lets a record pass although one of its checks does not hold.

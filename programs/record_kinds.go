@@ -121,6 +121,7 @@ type Exhibit struct {
 	Cite         string           `yaml:"cite"`
 	Elements     []ExhibitElement `yaml:"elements"`
 	IfApplicable bool             `yaml:"if_applicable"` // may be left out as a whole
+	NeedsFile    bool             `yaml:"needs_file"`    // a file of the record must be named
 }
 
 // ExhibitElement is something an exhibit must have.

@@ -71,10 +71,10 @@ type AttachedContent struct {
 	AttachmentID string // the first that names it
 }
 
-// RecordAttachments are the files that are attached to any version of a record and were not
-// withdrawn, in the order they were handed in.
-func RecordAttachments(r Reading, rootID string) (rows []models.Attachment, err error) {
-	err = r.reader().g.Where("document_kind = 'record' AND withdrawn_on IS NULL AND document_id IN (SELECT id FROM records WHERE root_id = ?)", rootID).
+// RecordAttachments are the files that are attached to a version of a record or an earlier
+// one and were not withdrawn, in the order they were handed in.
+func RecordAttachments(r Reading, rootID string, revision int) (rows []models.Attachment, err error) {
+	err = r.reader().g.Where("document_kind = 'record' AND withdrawn_on IS NULL AND document_id IN (SELECT id FROM records WHERE root_id = ? AND revision <= ?)", rootID, revision).
 		Order("id").Find(&rows).Error
 	return rows, translate(err)
 }

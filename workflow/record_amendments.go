@@ -63,6 +63,9 @@ func (s *Service) amendRecord(tx *store.Tx, who models.Actor, in AmendRecord) (v
 	if _, err := f.refer(tx, f.content.Data); err != nil {
 		return view, err
 	}
+	if err := f.fillFiles(tx); err != nil {
+		return view, err
+	}
 	if err := s.insertRecord(tx, who, f, "amend"); err != nil {
 		return view, err
 	}

@@ -79,6 +79,9 @@ func (s *Service) fillRecord(r store.Reading, rec models.Record) (f *recordFile,
 	if err = f.fillLiaison(r); err != nil {
 		return f, err
 	}
+	if err = f.fillFiles(r); err != nil {
+		return f, err
+	}
 	if f.content.Totals, err = f.totals(r); err != nil {
 		return f, err
 	}

@@ -19,6 +19,7 @@ type RecordContent struct {
 	Checklist   map[string]models.ChecklistMark
 	Exhibits    map[string]models.ExhibitMark
 	Attachments []models.RecordFile
+	Stored      bool // files are in Earmark's storage: what must be shown is shown by one of those
 	Overrides   map[string]models.Override
 	Signatures  []models.RecordSignature
 	Amends      *RecordContent    // the version in force that this one would replace
@@ -108,8 +109,10 @@ func (s *recordRules) checklist() {
 		case item.IfApplicable && m.NotApplicable:
 		case !m.Done:
 			s.found(models.FieldError{Pointer: at, Code: "record.checklist_open", Detail: "Not yet: " + item.Says, Fix: "Mark it when it is done."}, item.Cite, programs.StopsSubmit)
-		case item.Evidence && m.Evidence == "":
-			s.found(models.FieldError{Pointer: at, Code: "record.evidence_missing", Detail: "Nothing shows it: " + item.Says, Fix: "Say where the evidence can be seen."}, item.Cite, programs.StopsSubmit)
+		case item.Evidence && m.Evidence == "" && m.AttachmentID == "":
+			s.found(models.FieldError{Pointer: at, Code: "record.evidence_missing", Detail: "Nothing shows it: " + item.Says, Fix: "Say where the evidence can be seen, or name a file of the record."}, item.Cite, programs.StopsSubmit)
+		default:
+			s.attached(at, m.AttachmentID, item.Cite)
 		}
 	}
 }
@@ -125,11 +128,34 @@ func (s *recordRules) exhibits() {
 			s.found(models.FieldError{Pointer: at, Code: "record.exhibit_missing", Detail: x.Title + " is missing.", Fix: "Add it."}, x.Cite, programs.StopsSubmit)
 			continue
 		}
+		if x.NeedsFile && !s.has(m) {
+			s.found(models.FieldError{Pointer: at + "/file", Code: "record.file_missing", Detail: x.Title + " has no file.", Fix: "Hand the file in and name it with the exhibit."}, x.Cite, programs.StopsSubmit)
+		} else {
+			s.attached(at, m.AttachmentID, x.Cite)
+		}
 		for _, e := range x.Elements {
 			if !slices.Contains(m.Elements, e.Code) {
 				s.found(models.FieldError{Pointer: at + "/" + e.Code, Code: "record.element_missing", Detail: fmt.Sprintf("%s lacks %s.", x.Title, e.Title), Fix: "Add it and name it among the elements."}, x.Cite, programs.StopsSubmit)
 			}
 		}
+	}
+}
+
+// has reports whether the file that an exhibit names was handed in. Where files are kept, only
+// one that is kept is.
+func (s *recordRules) has(m models.ExhibitMark) bool {
+	return slices.ContainsFunc(s.c.Attachments, func(a models.RecordFile) bool {
+		if s.c.Stored {
+			return m.AttachmentID != "" && a.AttachmentID == m.AttachmentID
+		}
+		return m.File != "" && a.Name == m.File
+	})
+}
+
+// attached finds marks that name a file which was withdrawn since.
+func (s *recordRules) attached(at, id, cite string) {
+	if s.c.Stored && id != "" && !slices.ContainsFunc(s.c.Attachments, func(a models.RecordFile) bool { return a.AttachmentID == id }) {
+		s.found(models.FieldError{Pointer: at + "/attachment_id", Code: "record.file_withdrawn", Detail: "The file that shows it was withdrawn.", Fix: "Name another file of the record."}, cite, programs.StopsSubmit)
 	}
 }
 
@@ -195,7 +221,7 @@ func (s *recordRules) amendment() {
 	changed := s.c.Data.Changed(old.Data)
 	pointer := "/fields/"
 	for _, x := range s.c.Kind.Exhibits {
-		if a, b := s.c.Exhibits[x.Code], old.Exhibits[x.Code]; a.File != b.File || a.NotApplicable != b.NotApplicable || !slices.Equal(a.Elements, b.Elements) {
+		if a, b := s.c.Exhibits[x.Code], old.Exhibits[x.Code]; a.File != b.File || a.AttachmentID != b.AttachmentID || a.NotApplicable != b.NotApplicable || !slices.Equal(a.Elements, b.Elements) {
 			changed = append(changed, x.Code)
 		}
 	}

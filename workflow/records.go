@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -267,6 +268,7 @@ type UpdateRecord struct {
 // RecordExhibit says what there is of an exhibit.
 type RecordExhibit struct {
 	File          string   `json:"file" validate:"max=200,text"`
+	AttachmentID  string   `json:"attachment_id" validate:"max=64"` // of a file of the record; gives the name
 	Elements      []string `json:"elements" validate:"max=50,dive,max=64"`
 	NotApplicable bool     `json:"not_applicable"`
 }
@@ -283,6 +285,7 @@ type RecordChecklist struct {
 	Done          bool        `json:"done"`
 	NotApplicable bool        `json:"not_applicable"`
 	Evidence      string      `json:"evidence" validate:"max=2000,text"`
+	AttachmentID  string      `json:"attachment_id" validate:"max=64"`    // of a file of the record that shows it
 	On            models.Date `json:"on" validate:"omitempty,civil_date"` // today when empty
 }
 
@@ -326,7 +329,9 @@ func (s *Service) setParts(who models.Actor, f *recordFile, in UpdateRecord) err
 				unknown("/exhibits/"+code+"/"+e, "element "+e+" of "+code)
 			}
 		}
-		f.content.Exhibits[code] = models.ExhibitMark{File: x.File, Elements: x.Elements, NotApplicable: x.NotApplicable}
+		name, missing := f.file("/exhibits/"+code, x.AttachmentID)
+		wrong = append(wrong, missing...)
+		f.content.Exhibits[code] = models.ExhibitMark{File: cmp.Or(name, x.File), AttachmentID: x.AttachmentID, Elements: x.Elements, NotApplicable: x.NotApplicable}
 	}
 	for _, code := range keys(in.Checklist) {
 		x := in.Checklist[code]
@@ -334,7 +339,9 @@ func (s *Service) setParts(who models.Actor, f *recordFile, in UpdateRecord) err
 			unknown("/checklist/"+code, "item "+code)
 			continue
 		}
-		mark := models.ChecklistMark{Done: x.Done, NotApplicable: x.NotApplicable, Evidence: x.Evidence, On: x.On, By: who.UserID}
+		_, missing := f.file("/checklist/"+code, x.AttachmentID)
+		wrong = append(wrong, missing...)
+		mark := models.ChecklistMark{Done: x.Done, NotApplicable: x.NotApplicable, Evidence: x.Evidence, AttachmentID: x.AttachmentID, On: x.On, By: who.UserID}
 		if mark.On == "" {
 			mark.On = s.Today()
 		}
@@ -344,15 +351,12 @@ func (s *Service) setParts(who models.Actor, f *recordFile, in UpdateRecord) err
 		f.content.Checklist[code] = mark
 	}
 	if in.Attachments != nil {
-		f.content.Attachments = []models.RecordFile{}
-		for _, a := range *in.Attachments {
-			f.content.Attachments = append(f.content.Attachments, models.RecordFile{Name: a.Name, Title: a.Title, SHA256: a.SHA256})
-		}
+		f.setFiles(*in.Attachments)
 	}
 	if err := invalid(wrong); err != nil {
 		return err
 	}
-	f.record.Checklist, f.record.Exhibits, f.record.Attachments = jsonOf(f.content.Checklist), jsonOf(f.content.Exhibits), jsonOf(f.content.Attachments)
+	f.record.Checklist, f.record.Exhibits = jsonOf(f.content.Checklist), jsonOf(f.content.Exhibits)
 	return nil
 }
 

@@ -206,6 +206,34 @@ func TestOnlySignedAgreementsOfTheCohortAreDecided(t *testing.T) {
 	}
 }
 
+// What the office set for the latest grant year counts, and of a closed year no more.
+func TestATermIsDecidedByTheNumbersOfTheLatestGrantYear(t *testing.T) {
+	t.Parallel()
+	e := givenEnding(t)
+	e.setClock(time.Date(2029, 1, 10, 15, 0, 0, 0, time.UTC))
+	e.schools("CSI", "35.33", "12")
+	e.report("state_academic", "10.00")
+	e.report("local_academic", "13.00")
+	latest := func() string {
+		o, err := e.s.TermOutlook(ctx, e.pal, e.agreement.ID)
+		noError(t, err)
+		return o.Measure.LatestSchoolYear
+	}
+	equal(t, latest(), "2029-30")
+	gy, err := e.s.CreateGrantYear(ctx, e.analyst, CreateGrantYear{ProgramCode: "mi-21h", FiscalYear: 2027, Parameters: map[string]string{"measure_latest_year": "2032"}})
+	noError(t, err)
+	equal(t, latest(), "2031-32")
+	d, err := e.draft()
+	noError(t, err)
+	equal(t, d.LatestSchoolYear, 2032)
+	gy.Status = StatusClosed
+	noError(t, e.db.Change(ctx, func(tx *store.Tx) error {
+		tx.Audit(&gy, event(e.analyst, "close", "", nil, gy))
+		return tx.Update(&gy, "status")
+	}))
+	equal(t, latest(), "2029-30")
+}
+
 // signed takes a draft agreement through its signatures.
 func (e *ending) signed(a AgreementDetail) AgreementDetail {
 	e.t.Helper()

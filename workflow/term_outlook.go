@@ -98,7 +98,22 @@ func (s *Service) termOutlook(r store.Reading, a models.Agreement, missingFails 
 	if missingFails {
 		out.Lacking = nil
 	}
-	return out, out.decide(r, *rule)
+	numbers, err := s.latestNumbers(r, def)
+	if err != nil {
+		return out, err
+	}
+	return out, out.decide(r, *numbers)
+}
+
+// latestNumbers is the section with the numbers of the latest grant year that is not closed:
+// what the office set for that year counts. Without one, the general values do.
+func (s *Service) latestNumbers(r store.Reading, def *programs.Definition) (*programs.Accountability, error) {
+	years, err := store.All[models.GrantYear](r, store.Eq{"program_code": def.Code, "status": []models.State{StatusPlanned, StatusOpen, StatusClosing}}, "fiscal_year")
+	if err != nil || len(years) == 0 {
+		return def.Accountability, err
+	}
+	latest, err := s.rulesOf(years[len(years)-1])
+	return def.AccountabilityIn(latest.params), err
 }
 
 // decide applies the one-third rule to the outcomes.
