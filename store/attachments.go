@@ -30,6 +30,18 @@ func StateOf(r Reading, kind, id string) (models.State, error) {
 	return "", translate(gorm.ErrRecordNotFound)
 }
 
+// Attachments returns a page of what the scope may see; without drafts, those of decisions
+// that the office has not made are left out.
+func Attachments(r Reading, scope Scope, drafts bool, where Eq, page Page) ([]models.Attachment, error) {
+	g := scope.apply(paged(where.apply(r.reader().g), page), "organization_id")
+	if !drafts {
+		g = g.Where("NOT (document_kind = 'term_decision' AND document_id IN (SELECT id FROM term_decisions WHERE status NOT IN ?))", madeDecisions)
+	}
+	var rows []models.Attachment
+	err := g.Find(&rows).Error
+	return rows, translate(err)
+}
+
 // LockName holds a name against other changes that ask for the same one, until the commit.
 func (tx *Tx) LockName(name string) error {
 	if tx.dialect != "postgres" { // SQLite's immediate transaction has the whole database

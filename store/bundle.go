@@ -110,6 +110,9 @@ func bundleTables(g *gorm.DB) ([]bundleTable, error) {
 		case has("ProgramCode"):
 			where += " AND program_code = @program"
 		}
+		if doc.Kind() == (&models.TermDecision{}).Kind() { // what the office has not decided is its own
+			where += " AND (@office OR status IN @made)"
+		}
 		out = append(out, bundleTable{model: doc, where: where})
 	}
 	return out, nil
@@ -170,7 +173,7 @@ func bundleOf(g *gorm.DB, t bundleTable, s BundleScope, of map[string]bool) (out
 	}
 	rows := reflect.New(reflect.SliceOf(stmt.Schema.ModelType))
 	err = g.Where(t.where, sql.Named("org", s.OrganizationID), sql.Named("year", s.GrantYearID), sql.Named("program", s.ProgramCode), sql.Named("fiscal", s.FiscalYear),
-		sql.Named("from", s.From), sql.Named("until", s.Until)).Find(rows.Interface()).Error
+		sql.Named("from", s.From), sql.Named("until", s.Until), sql.Named("office", s.Office), sql.Named("made", madeDecisions)).Find(rows.Interface()).Error
 	if err != nil {
 		return out, fmt.Errorf("bundle %s: %w", out.Name, translate(err))
 	}

@@ -12,7 +12,7 @@ import (
 type CalendarScope struct {
 	All           bool
 	Organizations []string
-	LiaisonID     string
+	LiaisonIDs    []string
 	Since         models.Date // earlier days are left out
 }
 
@@ -35,7 +35,7 @@ type CalendarDay struct {
 // CalendarDays lists the due items and meetings of a scope and the actions of one person,
 // by kind and identifier: one statement.
 func CalendarDays(r Reading, s CalendarScope, userID string) ([]CalendarDay, error) {
-	const mine = "(@everything OR o.id IN @organizations OR o.pal_user_id = @liaison)"
+	const mine = "(@everything OR o.id IN @organizations OR o.pal_user_id IN @liaisons)"
 	var rows []CalendarDay
 	err := r.reader().g.Raw(`SELECT * FROM (
 		SELECT 'due_item' AS kind, i.id, i.version, i.updated_at, o.name AS organization, i.due_on AS "on", '' AS starts_at, '' AS ends_at,
@@ -46,7 +46,7 @@ func CalendarDays(r Reading, s CalendarScope, userID string) ([]CalendarDay, err
 		UNION ALL SELECT 'action', a.id, m.version, m.updated_at, o.name, a.due_on, '', '', a.text, a.comment, '', a.status
 		FROM meeting_actions a JOIN meetings m ON m.id = a.meeting_id JOIN organizations o ON o.id = a.organization_id
 		WHERE a.owner_id = @user AND a.due_on >= @since) x ORDER BY kind, id`,
-		sql.Named("everything", s.All), sql.Named("organizations", append([]string{""}, s.Organizations...)), sql.Named("liaison", s.LiaisonID),
+		sql.Named("everything", s.All), sql.Named("organizations", append([]string{""}, s.Organizations...)), sql.Named("liaisons", append([]string{""}, s.LiaisonIDs...)),
 		sql.Named("since", s.Since), sql.Named("user", userID)).Scan(&rows).Error
 	return rows, translate(err)
 }

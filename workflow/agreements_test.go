@@ -261,3 +261,45 @@ func TestAgreementNamesItsProgramAmongSeveral(t *testing.T) {
 	equal(t, fieldsOf(fieldErrors(t, err)), []string{"/program_code required"})
 	refused(t, runnable(rules{def: &programs.Definition{Title: "Support"}}), models.Conflict, "allocation_run.no_formula")
 }
+
+// A target's code is its name in the trail: one with a slash could not be read as of a day.
+func TestCodesOfTargets(t *testing.T) {
+	t.Parallel()
+	p := givenPlanning(t)
+	p.organizations("district,D1,Elm Hollow (synthetic),,traditional,")
+	a, err := p.s.CreateAgreement(ctx, p.pal, CreateAgreement{OrganizationID: p.organization(models.KindDistrict, "D1").ID, Cohort: "Five", AssignedOn: "2025-12-23"})
+	noError(t, err)
+	a, err = p.s.AddGoal(ctx, p.pal, AddGoal{AgreementID: a.ID, GoalFields: GoalFields{Title: "Reading", Area: "Student Achievement"}})
+	noError(t, err)
+	for _, code := range []string{"ITB/1", "a b", "-1", "\u2028"} {
+		in := benchmark(a, models.TargetITB, "state_academic")
+		in.Code = code
+		_, err = p.s.AddTarget(ctx, p.pal, in)
+		refusedAt(t, err, models.Invalid, "target.code", "/code")
+	}
+}
+
+// A calendar has the districts of the liaison whom somebody stands in for.
+func TestTheCalendarOfAStandIn(t *testing.T) {
+	t.Parallel()
+	p := givenPlanning(t)
+	p.organizations("district,D1,Elm Hollow (synthetic),,traditional,")
+	o := p.organization(models.KindDistrict, "D1")
+	_, err := p.s.AssignPAL(ctx, p.manager, AssignPAL{OrganizationID: o.ID, UserID: p.pal.UserID, Version: o.Version})
+	noError(t, err)
+	_, err = p.s.CreateAgreement(ctx, p.pal, CreateAgreement{OrganizationID: o.ID, Cohort: "Five", AssignedOn: p.s.Today()})
+	noError(t, err)
+	other := p.actor(p.person("Cal Colleague", models.RolePAL, ""))
+	days := func(who models.Actor) int {
+		t.Helper()
+		found, err := p.s.Calendar(ctx, who)
+		noError(t, err)
+		return len(found)
+	}
+	equal(t, days(other), 0)
+	stand := p.actor(p.person("Sol StandIn", models.RoleReviewer, ""))
+	p.delegate(p.pal, stand, models.RolePAL, "", 5)
+	if n := days(p.acting(stand)); n == 0 || n != days(p.pal) {
+		t.Errorf("%d days of %d", n, days(p.pal))
+	}
+}

@@ -266,7 +266,8 @@ func proposed(lines map[string]asof.Fields) []ProposedLine {
 }
 
 // AllocationsOn are the allocations of the runs that were published at the end of a
-// business date: of each grant year the last one published by then.
+// business date: of each grant year the last run of the formula published by then, and the
+// reallocations that added to it.
 func (s *Service) AllocationsOn(ctx context.Context, who models.Actor, in ListAllocations, on models.Date) ([]models.Allocation, error) {
 	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
@@ -280,14 +281,18 @@ func (s *Service) AllocationsOn(ctx context.Context, who models.Actor, in ListAl
 	if err != nil {
 		return nil, err
 	}
-	last := map[string]string{}
+	last, ids := map[string]string{}, []string{""} // none is not all
 	for _, run := range runs {
-		if run.PublishedAt != nil && run.PublishedAt.Before(at) {
+		switch {
+		case run.PublishedAt == nil || !run.PublishedAt.Before(at):
+		case run.RunKind == models.RunReallocation:
+			ids = append(ids, run.ID)
+		default:
 			last[run.GrantYearID] = run.ID
 		}
 	}
 	where := eq("organization_id", in.OrganizationID)
-	where["run_id"] = append(slices.Sorted(maps.Values(last)), "") // none is not all
+	where["run_id"] = append(ids, slices.Sorted(maps.Values(last))...)
 	return store.Allocations(r, scope(who), where, false, false, store.Page{After: in.After, Limit: in.Limit})
 }
 

@@ -107,6 +107,9 @@ func (s *Service) attachable(r store.Reading, who models.Actor, in AttachFile) e
 	if err := allowOffice(who, AttachFiles, organization); err != nil {
 		return err
 	}
+	if err := visibleDraft(r, who, in.DocumentKind, in.DocumentID); err != nil {
+		return err
+	}
 	state, err := store.StateOf(r, in.DocumentKind, in.DocumentID)
 	if err == nil && slices.Contains(replacedStates, state) {
 		err = models.Fail(models.Conflict, "attachment.document_over", "This %s is %s and takes no more files.", words(in.DocumentKind), words(string(state)))
@@ -260,17 +263,21 @@ func (s *Service) Attachments(ctx context.Context, who models.Actor, in ListAtta
 	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
-	return store.List[models.Attachment](s.db.Read(ctx), narrow(scope(who), in.OrganizationID),
+	return store.Attachments(s.db.Read(ctx), narrow(scope(who), in.OrganizationID), scope(who).All,
 		eq("document_kind", in.DocumentKind, "document_id", in.DocumentID, "sha256", in.SHA256), store.Page{After: in.After, Limit: pageSize(in.Limit)})
 }
 
 // Attachment is one attachment.
 func (s *Service) Attachment(ctx context.Context, who models.Actor, id string) (models.Attachment, error) {
-	a, err := store.Get[models.Attachment](s.db.Read(ctx), id)
+	r := s.db.Read(ctx)
+	a, err := store.Get[models.Attachment](r, id)
 	if err != nil {
 		return a, err
 	}
-	return a, allowOffice(who, ReadDocuments, a.OrganizationID)
+	if err := allowOffice(who, ReadDocuments, a.OrganizationID); err != nil {
+		return models.Attachment{}, err
+	}
+	return a, visibleDraft(r, who, a.DocumentKind, a.DocumentID)
 }
 
 // FileContent is an attachment with its content, found to be what was handed in. Close it.

@@ -74,6 +74,9 @@ func readableTrail(r store.Reading, who models.Actor, kind, id string) error {
 	if err != nil {
 		return err
 	}
+	if err := visibleDraft(r, who, kind, id); err != nil {
+		return err
+	}
 	sc := scope(who)
 	switch {
 	case sc.All, organization != "" && sc.Sees(organization), kind == "user" && id == who.UserID:

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,18 +28,19 @@ type CalendarEntry struct {
 }
 
 // Calendar is what concerns the actor: due items and meetings of the own district, of the
-// districts of a liaison, or for others of the office of all; and actions of one's own.
+// districts of a liaison (also one whom the actor stands in for), or for others of the office of all; and actions of one's own.
 func (s *Service) Calendar(ctx context.Context, who models.Actor) ([]CalendarEntry, error) {
 	if err := allow(who, ReadDocuments, ""); err != nil {
 		return nil, err
 	}
 	sc := store.CalendarScope{Organizations: who.Districts(), Since: s.Today().AddDays(-calendarPast)}
-	for _, role := range officeRoles {
+	for _, g := range who.Roles {
 		switch {
-		case !who.Has(role):
-		case role == models.RolePAL:
-			sc.LiaisonID = who.UserID
-		default:
+		case g.Role == models.RolePAL && g.Delegated(): // the districts of the liaison who is away
+			sc.LiaisonIDs = append(sc.LiaisonIDs, g.GiverID)
+		case g.Role == models.RolePAL:
+			sc.LiaisonIDs = append(sc.LiaisonIDs, who.UserID)
+		case slices.Contains(officeRoles, g.Role):
 			sc.All = true
 		}
 	}

@@ -103,6 +103,9 @@ func (s *Service) delegationFacts(r store.Reading, who models.Actor, d models.De
 	if !administrator && who.UserID != d.FromUserID && !who.Has(models.RoleManager) {
 		f.declares = models.Fail(models.Forbidden, "delegation.not_party", "An absence is declared by the person who is absent, by an administrator or by a manager.")
 	}
+	if who.UserID == d.ToUserID {
+		f.other = models.Fail(models.Forbidden, "delegation.not_party", "Nobody declares the absence that lets themselves act. Ask the person who is absent, an administrator or another manager.")
+	}
 	if in.Event != "activate" {
 		return f, nil
 	}

@@ -18,6 +18,7 @@ type delegationFacts struct {
 	standing bool
 	party    error // the giver, the receiver or an administrator
 	declares error // the giver, an administrator or a manager
+	other    error // nil when somebody else than the receiver
 	days     error // of an activation
 }
 
@@ -25,6 +26,7 @@ var (
 	holders       = rolesOf(DelegateRole)
 	ruleParty     = machine.Rule[delegationFacts]{Name: "by the giver, the receiver or an administrator", Check: func(f delegationFacts) error { return f.party }}
 	ruleDeclares  = machine.Rule[delegationFacts]{Name: "by the giver, an administrator or a manager", Check: func(f delegationFacts) error { return f.declares }}
+	ruleNotSelf   = machine.Rule[delegationFacts]{Name: "by somebody else than the receiver", Check: func(f delegationFacts) error { return f.other }}
 	ruleDays      = machine.Rule[delegationFacts]{Name: "the days are within those of the backup, not too many, and free", Check: func(f delegationFacts) error { return f.days }}
 	whenStandingX = machine.Rule[delegationFacts]{Name: "the receiver is a standing backup", Check: func(f delegationFacts) error {
 		if !f.standing {
@@ -49,7 +51,7 @@ var Delegations = machine.Table[delegationFacts]{
 		{On: "create", To: "standby", Roles: holders, When: &whenStandingX, Notify: "giver, receiver", Means: "Name a standing backup."},
 		{On: "create", To: "planned", Roles: holders, Notify: "giver, receiver", Means: "Let another person act with a role for some days."},
 		{On: "begin", From: from(StatusPlanned), To: "active", Roles: system, Notify: "giver, receiver", Means: "Happens when its first day begins."},
-		{On: "activate", From: from(StatusStandby), To: "active", Roles: holders, Comment: true, Rules: []machine.Rule[delegationFacts]{ruleDeclares, ruleDays},
+		{On: "activate", From: from(StatusStandby), To: "active", Roles: holders, Comment: true, Rules: []machine.Rule[delegationFacts]{ruleDeclares, ruleNotSelf, ruleDays},
 			Notify: "giver, receiver", Means: "Declare the giver absent for some days: the backup acts."},
 		{On: "deactivate", From: from(StatusPlanned, StatusActive), To: "standby", Roles: holders, When: &whenStandingX, Rules: []machine.Rule[delegationFacts]{ruleDeclares},
 			Notify: "giver, receiver", Means: "End the absence: the backup stands by again."},

@@ -297,3 +297,19 @@ func TestAStandingBackupActsOnlyInADeclaredAbsence(t *testing.T) {
 	}
 	s.intact()
 }
+
+// A manager declares absences, but not the one that lets the manager act.
+func TestNobodyDeclaresTheAbsenceThatLetsThemselvesAct(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t)
+	fiscal := s.actor(s.person("Fay Fiscal", models.RoleFiscalReviewer, ""))
+	backup := s.actor(s.person("Mo Manager", models.RoleManager, ""))
+	today := s.s.Today()
+	d, err := s.s.CreateDelegation(ctx, fiscal, CreateDelegation{ToUserID: backup.UserID, Role: models.RoleFiscalReviewer, FromOn: today, ToOn: today.AddDays(300), Standing: true, Reason: "Backup"})
+	noError(t, err)
+	step := TransitionDelegation{ID: d.ID, Event: "activate", FromOn: today, ToOn: today.AddDays(5), Comment: "Away"}
+	_, err = s.s.TransitionDelegation(ctx, backup, step)
+	refused(t, err, models.Forbidden, "delegation.not_party")
+	_, err = s.s.TransitionDelegation(ctx, s.manager, step)
+	noError(t, err)
+}

@@ -43,8 +43,12 @@ func Offers(who models.Actor, doc models.Document) []Offer {
 		found = Flags.Available(string(d.Status), stepRoles(who, d.OrganizationID), none{})
 	case *models.Scoresheet: // what submitting still misses is said when it is tried
 		found = Scoresheets.Available(string(d.Status), stepRoles(who, ""), sheetFacts{own: ownSheet(who, *d)})
-	case *models.TermDecision: // whether it is current is said when it is decided
-		found = TermDecisions.Available(string(d.Status), stepRoles(who, ""), termFacts{other: ownTermDecision(who, *d)})
+	case *models.TermDecision: // whether it is current, and drafted through another person, is said when it is decided
+		var facts termFacts
+		if who.UserID == d.DraftedBy {
+			facts.other = draftedIt()
+		}
+		found = TermDecisions.Available(string(d.Status), stepRoles(who, ""), facts)
 	case *models.Meeting: // whether its day has come is said when it is tried
 		found = Meetings.Available(string(d.Status), stepRoles(who, d.OrganizationID), meetingFacts{})
 	case *models.User:

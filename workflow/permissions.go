@@ -238,6 +238,30 @@ func firstGrant(who models.Actor, fits func(models.Grant) bool) (models.Grant, b
 	return models.Grant{}, false
 }
 
+// persons are the actor and, where only a delegated role fits, whose role it is: neither
+// decides again on what the other did (see approval.Chain.Authority).
+func persons(who models.Actor, roles []string, organizationID string) []string {
+	g, ok := firstGrant(who, func(g models.Grant) bool {
+		return slices.Contains(roles, string(g.Role)) && (!g.Role.DistrictRole() || g.OrganizationID == organizationID)
+	})
+	if !ok {
+		return []string{who.UserID}
+	}
+	return who.Persons(g)
+}
+
+// tookPart reports whether one of the persons took one of the actions on a document, or
+// another person did with that one's role.
+func tookPart(r store.Reading, doc models.Document, persons []string, actions ...string) (bool, error) {
+	for _, column := range []string{"actor_id", "on_behalf_of"} {
+		n, err := store.Count[models.AuditEvent](r, store.Eq{"document_kind": doc.Kind(), "document_id": doc.Base().ID, column: persons, "action": actions})
+		if err != nil || n > 0 {
+			return n > 0, err
+		}
+	}
+	return false, nil
+}
+
 // take is how every command takes a step: the table says whether, and the role that made it
 // possible is noted, so that the audit trail can tell of a delegated one.
 func take[F any](t machine.Table[F], state models.State, on string, who models.Actor, organizationID, comment string, facts F) (machine.Transition[F], error) {

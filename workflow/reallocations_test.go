@@ -88,6 +88,13 @@ func TestReleasedMoneyIsSharedByTheSameFormula(t *testing.T) {
 	after, total := p.standing(gy)
 	equal(t, total, before)
 	equal(t, []models.Cents{after[0].ReallocatedCents, after[1].ReleasedCents, after[3].ReleasedCents}, []models.Cents{75_001, 100_001, 0})
+	on, err := p.s.AllocationsOn(ctx, p.auditor, ListAllocations{GrantYearID: gy.ID}, p.s.Today()) // what was shared out is added, and replaces nothing
+	noError(t, err)
+	var sum models.Cents
+	for _, a := range on {
+		sum += a.AmountCents
+	}
+	equal(t, sum, before+100_001)
 	_, err = p.s.TransitionAllocationRun(ctx, p.manager, AllocationRunTransition{ID: p.run(gy).ID, Version: 1, Event: "publish"})
 	refused(t, err, models.Conflict, "allocation_run.released")
 	_, err = p.released(models.GrantYear{Root: models.Root{ID: "none"}}, d[0], 1)

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -255,6 +256,8 @@ func target(tx *store.Tx, a models.Agreement, def *programs.Definition, in Targe
 		t.SchoolID = &in.SchoolID
 	}
 	switch {
+	case in.Code != "" && !targetCode.MatchString(in.Code):
+		bad("code", "target.code", fmt.Sprintf("%q is no code.", in.Code), "Use letters, digits, hyphens and points, such as ITB-3.")
 	case in.Code == "" && t.Code != "" && t.TargetKind == in.Kind: // keeps its code
 	case in.Code == "":
 		t.Code = nextCode(in.Kind, others)
@@ -282,6 +285,10 @@ func steer(t *models.Target) (wrong string) {
 	}
 	return ""
 }
+
+// targetCode is what a target can be called: its name in files, and in the audit trail,
+// where a slash would stand for the field of another one.
+var targetCode = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 // nextCode numbers targets of a kind: ITB-1, ITB-2 …
 func nextCode(kind models.TargetKind, others []models.Target) string {

@@ -142,7 +142,10 @@ func (s *Service) TransitionTermDecision(ctx context.Context, who models.Actor, 
 		}
 		facts := termFacts{}
 		if in.Event == "decide" {
-			facts.other, facts.current = ownTermDecision(who, d), s.termCurrent(tx, a, d)
+			if facts.other, err = ownTermDecision(tx, who, d); err != nil {
+				return err
+			}
+			facts.current = s.termCurrent(tx, a, d)
 		}
 		step, err := take(TermDecisions, d.Status, in.Event, who, "", in.Comment, facts)
 		if err != nil {
@@ -172,11 +175,16 @@ func (s *Service) TransitionTermDecision(ctx context.Context, who models.Actor, 
 	return d, err
 }
 
-func ownTermDecision(who models.Actor, d models.TermDecision) error {
-	if who.UserID != d.DraftedBy {
-		return nil
+func ownTermDecision(r store.Reading, who models.Actor, d models.TermDecision) (refused, err error) {
+	drafted, err := tookPart(r, &d, persons(who, managers, ""), "draft")
+	if err != nil || !drafted {
+		return nil, err
 	}
-	return models.Fail(models.Conflict, "term_decision.own", "Whoever drafted a decision does not make it. Ask another manager.")
+	return draftedIt(), nil
+}
+
+func draftedIt() error {
+	return models.Fail(models.Conflict, "term_decision.own", "Whoever drafted a decision does not make it, nor through another person. Ask another manager.")
 }
 
 // termCurrent refuses a draft that would come out differently now.
@@ -246,4 +254,14 @@ func visibleTermDecision(r store.Reading, who models.Actor, id string) (models.T
 		return models.TermDecision{}, notFound()
 	}
 	return d, nil
+}
+
+// visibleDraft hides what hangs on a draft of the office (its trail, its files) from those
+// it is about.
+func visibleDraft(r store.Reading, who models.Actor, kind, id string) error {
+	if kind != (&models.TermDecision{}).Kind() || scope(who).All {
+		return nil
+	}
+	_, err := visibleTermDecision(r, who, id)
+	return err
 }

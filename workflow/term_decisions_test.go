@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -245,4 +246,75 @@ func (e *ending) signed(a AgreementDetail) AgreementDetail {
 	noError(e.t, err)
 	f := &signing{planning: e.planning, official: e.actor(e.person("Olga Official", models.RoleAuthorizedOfficial, e.district.ID)), year: e.year, district: e.district, a: a}
 	return f.sign("2026-02-01")
+}
+
+// What hangs on a draft of the office is not the district's either: its trail, its files,
+// and its row in the district's own bundle.
+func TestDraftDecisionsShowNowhere(t *testing.T) {
+	t.Parallel()
+	e := givenEnding(t)
+	preparer := e.actor(e.person("Pat Preparer", models.RolePreparer, e.district.ID))
+	gy := all[models.GrantYear](e.night, nil)[0]
+	e.setClock(time.Date(2029, 1, 10, 15, 0, 0, 0, time.UTC))
+	e.schools("CSI", "35.33", "12")
+	e.report("state_academic", "10.00")
+	e.report("local_academic", "13.00")
+	d, err := e.draft()
+	noError(t, err)
+	file := models.Attachment{OrganizationID: e.district.ID, DocumentKind: d.Kind(), DocumentID: d.ID, Name: "memo.txt", MediaType: "text/plain", Size: 1, SHA256: strings.Repeat("a", 64), CreatedBy: e.are.UserID, ByOffice: true}
+	e.add(&file)
+	seen := func(who models.Actor) (found []string) {
+		t.Helper()
+		if _, err := e.s.AuditEvents(ctx, who, ListAuditEvents{DocumentKind: d.Kind(), DocumentID: d.ID}); err == nil {
+			found = append(found, "events")
+		}
+		if _, err := e.s.AuditTrail(ctx, who, d.Kind(), d.ID); err == nil {
+			found = append(found, "trail")
+		}
+		if _, err := e.s.Attachment(ctx, who, file.ID); err == nil {
+			found = append(found, "file")
+		}
+		files, err := e.s.Attachments(ctx, who, ListAttachments{})
+		noError(t, err)
+		if len(files) > 0 {
+			found = append(found, "files")
+		}
+		return found
+	}
+	equal(t, len(seen(preparer)), 0)
+	equal(t, seen(e.auditor), []string{"events", "trail", "file", "files"})
+	refused(t, e.s.attachable(e.db.Read(ctx), preparer, AttachFile{DocumentKind: d.Kind(), DocumentID: d.ID}), models.NotFound, "not_found")
+	var own bytes.Buffer
+	noError(t, e.s.WriteBundle(ctx, preparer, BundleOf{OrganizationID: e.district.ID, GrantYearID: gy.ID}, &own))
+	if strings.Contains(own.String(), d.ID) {
+		t.Error("the district's bundle tells of the draft")
+	}
+	_, err = e.s.TransitionTermDecision(ctx, e.manager, TermDecisionTransition{ID: d.ID, Version: d.Version, Event: "decide"})
+	noError(t, err)
+	equal(t, len(seen(preparer)), 4)
+}
+
+// Whoever drafted a decision does not make it through another person, and nobody makes what
+// was drafted with their role.
+func TestTheDrafterDecidesThroughNobody(t *testing.T) {
+	t.Parallel()
+	e := givenEnding(t)
+	e.setClock(time.Date(2029, 1, 10, 15, 0, 0, 0, time.UTC))
+	e.schools("CSI", "35.33", "12")
+	e.report("state_academic", "10.00")
+	e.report("local_academic", "13.00")
+	d, err := e.s.DraftTermDecision(ctx, e.manager, NewTermDecision{AgreementID: e.agreement.ID})
+	noError(t, err)
+	backup := e.actor(e.person("Bo Backup", models.RoleFiscalReviewer, ""))
+	e.delegate(e.manager, backup, models.RoleManager, "", 5)
+	_, err = e.s.TransitionTermDecision(ctx, e.acting(backup), TermDecisionTransition{ID: d.ID, Version: d.Version, Event: "decide"})
+	refused(t, err, models.Conflict, "term_decision.own")
+	_, err = e.s.TransitionTermDecision(ctx, e.other, TermDecisionTransition{ID: d.ID, Version: d.Version, Event: "discard", Comment: "Again."})
+	noError(t, err)
+	d, err = e.s.DraftTermDecision(ctx, e.acting(backup), NewTermDecision{AgreementID: e.agreement.ID})
+	noError(t, err)
+	_, err = e.s.TransitionTermDecision(ctx, e.manager, TermDecisionTransition{ID: d.ID, Version: d.Version, Event: "decide"})
+	refused(t, err, models.Conflict, "term_decision.own")
+	_, err = e.s.TransitionTermDecision(ctx, e.other, TermDecisionTransition{ID: d.ID, Version: d.Version, Event: "decide"})
+	noError(t, err)
 }

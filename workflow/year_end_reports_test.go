@@ -74,7 +74,15 @@ func TestNothingUnspentSettlesWhatIsDueOfIt(t *testing.T) {
 	total := models.Cents(5_000_000)
 	made, err := l.s.CreateYearEndReport(ctx, l.preparer, NewYearEndReport{ApplicationID: l.app.ID, Report: "year_end_report", YearEndContent: YearEndContent{LedgerCents: &total}})
 	noError(t, err)
-	_, err = l.s.TransitionYearEndReport(ctx, official, YearEndTransition{ID: made.ID, Version: 1, Event: "submit"})
+	// The official who wrote in it certifies it through nobody.
+	made, err = l.s.UpdateYearEndReport(ctx, official, UpdateYearEndReport{ID: made.ID, Version: 1, YearEndContent: YearEndContent{LedgerCents: &total}})
+	noError(t, err)
+	backup := l.actor(l.person("Bea Backup", models.RolePreparer, l.district.ID))
+	l.delegate(official, backup, models.RoleAuthorizedOfficial, l.district.ID, 3)
+	_, err = l.s.TransitionYearEndReport(ctx, l.acting(backup), YearEndTransition{ID: made.ID, Version: made.Version, Event: "submit"})
+	refused(t, err, models.Forbidden, "year_end_report.own_work")
+	second := l.actor(l.person("Second Official", models.RoleAuthorizedOfficial, l.district.ID))
+	_, err = l.s.TransitionYearEndReport(ctx, second, YearEndTransition{ID: made.ID, Version: made.Version, Event: "submit"})
 	noError(t, err)
 	for _, code := range []string{"year_end_report", "unspent_report", "return_unspent"} {
 		equal(t, l.due(code).DoneOn, models.Date("2026-10-05"))

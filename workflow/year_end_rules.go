@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"earmark/models"
 	"earmark/programs"
@@ -13,17 +14,23 @@ import (
 )
 
 // separate refuses whoever wrote the report and now certifies it, and whoever wrote or
-// certified it and now reviews it. The audit trail says who wrote it, not only who did last.
+// certified it and now reviews it, themselves or through another person. The audit trail
+// says who wrote it, not only who did last.
 func (f *yearEndFile) separate(r store.Reading, who models.Actor, step string) (refused, err error) {
-	wrote, err := store.Count[models.AuditEvent](r, store.Eq{"document_kind": f.Kind(), "document_id": f.ID, "actor_id": who.UserID, "action": []string{"create", "update"}})
+	roles := official
+	if step != "submit" {
+		roles = rolesOf(ReviewYearEnd)
+	}
+	acting := persons(who, roles, f.OrganizationID)
+	wrote, err := tookPart(r, &f.YearEndReport, acting, "create", "update")
 	if err != nil {
 		return nil, err
 	}
 	what := map[string]string{"submit": "certifies", "accept": "reviews", "return": "reviews"}[step]
 	switch {
-	case wrote > 0:
-		return models.Fail(models.Forbidden, "year_end_report.own_work", "%s wrote in this report, so somebody else %s it: preparer and reviewer are different persons.", who.Name, what), nil
-	case step != "submit" && f.SubmittedBy != nil && *f.SubmittedBy == who.UserID:
+	case wrote:
+		return models.Fail(models.Forbidden, "year_end_report.own_work", "%s, or the person acted for, wrote in this report, so somebody else %s it: preparer and reviewer are different persons.", who.Name, what), nil
+	case step != "submit" && slices.Contains(acting, deref(f.SubmittedBy)):
 		return models.Fail(models.Forbidden, "year_end_report.own_work", "%s certified this report, so somebody else %s it.", who.Name, what), nil
 	}
 	return nil, nil

@@ -11,7 +11,8 @@ import (
 const EventsName = "audit/events.jsonl"
 
 // Event is an audit event as a line of JSON. Hash is the SHA-256 of the fields before it,
-// the previous hash first, joined by the byte 0x1f.
+// the previous hash first, joined by the byte 0x1f; on_behalf_of and delegation_id are
+// hashed only where somebody acted with another's role.
 type Event struct {
 	PreviousHash string `json:"previous_hash"`
 	ID           string `json:"id"`
@@ -26,13 +27,15 @@ type Event struct {
 	Changes      string `json:"changes"` // JSON
 	RequestID    string `json:"request_id"`
 	RuleVersion  string `json:"rule_version"`
+	OnBehalfOf   string `json:"on_behalf_of"`
+	DelegationID string `json:"delegation_id"`
 	Hash         string `json:"hash"`
 }
 
 // EventOf is a stored event as a line.
 func EventOf(e models.AuditEvent) Event {
 	return Event{e.PreviousHash, e.ID, e.At.UTC().Format(models.AuditTime), e.ActorID, e.ActorName, e.Action, e.DocumentKind, e.DocumentID, e.Sequence,
-		e.Reason, e.Changes, e.RequestID, e.RuleVersion, e.Hash}
+		e.Reason, e.Changes, e.RequestID, e.RuleVersion, e.OnBehalfOf, e.DelegationID, e.Hash}
 }
 
 func (e Event) hash() string {
@@ -41,7 +44,8 @@ func (e Event) hash() string {
 		return ""
 	}
 	m := models.AuditEvent{ID: e.ID, At: at, ActorID: e.ActorID, ActorName: e.ActorName, Action: e.Action, DocumentKind: e.DocumentKind, DocumentID: e.DocumentID,
-		Sequence: e.Sequence, Reason: e.Reason, Changes: e.Changes, RequestID: e.RequestID, RuleVersion: e.RuleVersion, PreviousHash: e.PreviousHash}
+		Sequence: e.Sequence, Reason: e.Reason, Changes: e.Changes, RequestID: e.RequestID, RuleVersion: e.RuleVersion,
+		OnBehalfOf: e.OnBehalfOf, DelegationID: e.DelegationID, PreviousHash: e.PreviousHash}
 	return m.ComputeHash()
 }
 

@@ -53,7 +53,7 @@ func Verify(file io.ReaderAt, size int64) Report {
 		v.found("The file is no zip: %v.", err)
 		return v.Report
 	}
-	sums, ok := v.members(z)
+	sums, ok := v.members(z, size)
 	if !ok {
 		return v.Report
 	}
@@ -69,11 +69,17 @@ func Verify(file io.ReaderAt, size int64) Report {
 	return v.Report
 }
 
-// members reads every member once, in order.
-func (v *verifier) members(z *zip.Reader) (sums map[string]File, ok bool) {
+// members reads every member once, in order. Together they are no larger than the zip: in
+// one where they are, entries share their bytes, so that a small file would unfold to anything.
+func (v *verifier) members(z *zip.Reader, size int64) (sums map[string]File, ok bool) {
 	sums = map[string]File{}
-	last := ""
+	last, left := "", uint64(size)
 	for _, f := range z.File {
+		if f.UncompressedSize64 > left {
+			v.found("The members are larger than the zip: it is not as Earmark writes it.")
+			return nil, false
+		}
+		left -= f.UncompressedSize64
 		end := f.Name == manifestName || f.Name == sumsName
 		switch {
 		case !goodName(f.Name), f.Method != zip.Store, f.UncompressedSize64 != f.CompressedSize64, f.UncompressedSize64 > largest:
