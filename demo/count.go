@@ -74,6 +74,7 @@ type YearCounts struct {
 
 // RunCounts is one allocation run.
 type RunCounts struct {
+	Kind           string       `json:"kind"` // formula, reallocation
 	Status         models.State `json:"status"`
 	PoolCents      models.Cents `json:"pool_cents"`
 	AllocatedCents models.Cents `json:"allocated_cents"`
@@ -164,7 +165,7 @@ func (c *counting) years() error {
 			if err != nil {
 				return err
 			}
-			counts.Runs = append(counts.Runs, RunCounts{run.Status, run.PoolCents, 0})
+			counts.Runs = append(counts.Runs, RunCounts{run.RunKind, run.Status, run.PoolCents, 0})
 			total := &counts.Runs[len(counts.Runs)-1].AllocatedCents
 			for _, a := range allocations {
 				*total += a.AmountCents

@@ -52,6 +52,7 @@ func Build(ctx context.Context, cfg Config) error {
 		finished: &year{fiscal: 2025}, current: &year{fiscal: 2026}}
 	w.districts = newPlaces(rand.New(rand.NewPCG(388, 1621)))
 	w.opening()
+	w.firstSpring()
 	w.finishedYear()
 	w.giveUp()
 	w.currentYear()
@@ -61,6 +62,8 @@ func Build(ctx context.Context, cfg Config) error {
 	w.zones()
 	w.worksheets()
 	w.firstWinter()
+	w.absences()
+	w.evidence()
 	w.partnershipFund()
 	w.support()
 	for _, date := range nights {
