@@ -199,6 +199,11 @@ Sign in with the password %s:
     -d '{"email":"auditor@demo.example","password":%[2]q}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
   curl -s "%[1]s/api/v1/flags?status=open&limit=5" -H "Authorization: Bearer $token"
 
+The same way: /api/v1/reports (what can be read as a table, also as CSV, XLSX and HTML), /target_standings?status=missed,
+/agreement_progress?program_code=mi-21h&cohort=Four&year=2025, /year_end_reports?status=returned, /agreements?cohort=Five and,
+of one of them, /agreements/{id}/term_outlook; /unlock_requests?status=open, /delegations, /attachments,
+/organizations/{id}/bundle?grant_year_id={id}, to be checked by earmark bundle verify FILE.
+
 Stop with Ctrl-C. Delete the folder %[3]s to begin again.
 
 `, address, demo.Password, d.Dir)

@@ -47,6 +47,7 @@ type Counts struct {
 	MeasureResults     map[string]int `json:"measure_results"`
 	TargetResults      map[string]int `json:"target_results"`
 	Drawdowns          map[string]int `json:"drawdowns"`
+	Office             OfficeCounts   `json:"office"`
 	HoldReasons        map[string]int `json:"hold_reasons"` // of drawdowns that are held
 	Scoresheets        map[string]int `json:"scoresheets"`
 	Ranking            []string       `json:"ranking"` // of the competition: rank, applicant, score
@@ -87,7 +88,7 @@ var reader = models.System("demo")
 // every run gives away its pool to the cent, and every rule of the program found something.
 func Count(ctx context.Context, s *workflow.Service) (Counts, error) {
 	c := counting{ctx: ctx, s: s, Counts: Counts{Synthetic: true, Program: ProgramCode, Night: LastNight}}
-	for _, part := range []func() error{c.places, c.years, c.agreements, c.applications, c.money, c.compliance, c.records, c.watched, c.results, c.competition, c.determinations, c.audit} {
+	for _, part := range []func() error{c.places, c.years, c.agreements, c.applications, c.money, c.compliance, c.records, c.watched, c.results, c.office, c.competition, c.determinations, c.audit} {
 		if err := part(); err != nil {
 			return c.Counts, err
 		}
@@ -270,6 +271,9 @@ func (c *counting) money() error {
 	c.Payments = by(payments, func(p models.Payment) string { return string(p.Status) })
 	for _, p := range payments {
 		c.PaidCents += p.PaidCents
+		if p.PaymentKind == models.PaymentReturn {
+			c.Office.Returns++
+		}
 	}
 	commitments, err := every(func(after string) ([]workflow.CommitmentRow, error) {
 		return c.s.Commitments(c.ctx, reader, workflow.ListCommitments{After: after, Limit: workflow.MaxPage})

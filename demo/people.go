@@ -41,14 +41,14 @@ type Account struct {
 func Accounts() []Account {
 	return []Account{
 		account(models.RoleAdministrator, 0, "users, jobs, mails; no approvals"),
-		account(models.RoleManager, 0, "final approval, waivers, publishes allocations"),
-		account(models.RoleAnalyst, 0, "facts, formula, allocation runs"),
-		account(models.RolePAL, 1, "program review of its districts, the city among them"),
-		account(models.RoleFiscalReviewer, 1, "fiscal review, payments"),
-		account(models.RoleARE, 0, "benchmarks and outcomes"),
-		account(models.RoleAuditor, 0, "reads everything, changes nothing"),
-		official(0, 0, "signs for Obsidian City"),
-		preparer(0, "writes lines and posts spending for Obsidian City"),
+		account(models.RoleManager, 0, "final approval, waivers; publish the reallocation, answer the request to unlock"),
+		account(models.RoleAnalyst, 0, "facts, formula, allocation runs; acts for liaison 3 until May 8"),
+		account(models.RolePAL, 1, "program review of its districts, the city among them; agreements and results of targets"),
+		account(models.RoleFiscalReviewer, 1, "fiscal review, payments, year-end reports, money that comes back"),
+		account(models.RoleARE, 0, "benchmarks and outcomes; an implementation worksheet waits"),
+		account(models.RoleAuditor, 0, "reads everything, changes nothing; reports, and bundles that prove themselves"),
+		official(0, 0, "signs for Obsidian City: agreement, application, year-end reports"),
+		preparer(0, "writes lines, posts spending and attaches evidence for Obsidian City"),
 		reviewer(1, "scores applications of a competition"),
 		bodyMember("sits in the School Site Council of Harborside Demo School"),
 	}
