@@ -25,6 +25,30 @@ func LiveDelegations(r Reading, userID string, now time.Time) ([]LiveDelegation,
 	return rows, translate(err)
 }
 
+// EndedDelegation reports whether a delegation by which this transaction acts does not count
+// any more; one that counts is held until the commit, so that its end comes before or after.
+func (tx *Tx) EndedDelegation() (bool, error) {
+	hold := ""
+	if tx.dialect == "postgres" {
+		hold = " FOR SHARE OF d"
+	}
+	seen := map[string]bool{"": true}
+	for _, e := range tx.events {
+		if _, itself := tx.moved[ref{"delegation", e.DelegationID}]; itself || seen[e.DelegationID] {
+			continue
+		}
+		seen[e.DelegationID] = true
+		var ids []string
+		if err := tx.g.Raw(`SELECT d.id FROM delegations d JOIN users g ON g.id = d.from_user_id WHERE d.id = ? AND `+live+hold, e.DelegationID, tx.Now, tx.Now).Scan(&ids).Error; err != nil {
+			return false, translate(err)
+		}
+		if len(ids) == 0 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // OpenDelegations are those of a user, given or received, that are neither revoked nor over.
 func OpenDelegations(r Reading, userID string, today models.Date) ([]models.Delegation, error) {
 	var rows []models.Delegation

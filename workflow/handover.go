@@ -146,14 +146,14 @@ func (s *Service) Handover(ctx context.Context, who models.Actor, in Handover) (
 		return out, ownAccess()
 	}
 	err := s.change(ctx, func(tx *store.Tx) error {
-		p, err := lockPerson(tx, in.ID, in.Version)
-		if err != nil {
+		h := &handover{s: s, tx: tx, who: who, in: in, people: map[string]Person{}}
+		if err := h.lock(); err != nil {
 			return err
 		}
-		h := &handover{s: s, tx: tx, who: who, in: in, from: p, people: map[string]Person{}}
 		if err := h.plan(); err != nil {
 			return err
 		}
+		p := h.from
 		out = HandoverView{User: p.User, DryRun: in.DryRun, Items: h.items}
 		out.PasswordHash = ""
 		if in.DryRun {
@@ -198,23 +198,44 @@ func (h *handover) receiver(work string) string {
 	return h.in.ToUserID
 }
 
-// plan lists the work and says of each piece whether its receiver may hold it.
-func (h *handover) plan() (err error) {
-	ids := []string{h.in.ToUserID}
-	for _, t := range h.in.To {
-		ids = append(ids, t.UserID)
+// lock holds the leaver and the receivers, in one order for all handovers, or two that cross
+// would wait for each other.
+func (h *handover) lock() error {
+	if _, err := person(h.tx, h.in.ID); err != nil {
+		return err
 	}
+	receivers := []string{h.in.ToUserID}
+	for _, t := range h.in.To {
+		receivers = append(receivers, t.UserID)
+	}
+	noReceiver := models.Field("/to_user_id", "handover.receiver", "This is not another active user.", "Name somebody who stays.")
+	if slices.Contains(receivers, h.in.ID) {
+		return noReceiver
+	}
+	ids := append(receivers, h.in.ID)
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {
-		p, err := lockPerson(h.tx, id, 0)
-		if models.KindOf(err) == models.NotFound || (err == nil && (p.Status != StatusActive || id == h.in.ID)) {
-			return models.Field("/to_user_id", "handover.receiver", "This is not another active user.", "Name somebody who stays.")
+		version := int64(0)
+		if id == h.in.ID {
+			version = h.in.Version
 		}
-		if err != nil {
+		p, err := lockPerson(h.tx, id, version)
+		switch {
+		case id == h.in.ID && err == nil:
+			h.from = p
+		case id != h.in.ID && (models.KindOf(err) == models.NotFound || (err == nil && p.Status != StatusActive)):
+			return noReceiver
+		case err != nil:
 			return err
+		default:
+			h.people[id] = p
 		}
-		h.people[id] = p
 	}
+	return nil
+}
+
+// plan lists the work and says of each piece whether its receiver may hold it.
+func (h *handover) plan() (err error) {
 	if h.items, err = h.s.openWork(h.tx, h.from); err != nil {
 		return err
 	}

@@ -115,7 +115,16 @@ func (s *Service) Ready(ctx context.Context) error {
 
 // change runs a command's transaction.
 func (s *Service) change(ctx context.Context, fn func(*store.Tx) error) error {
-	return s.db.Change(ctx, fn)
+	return s.db.Change(ctx, func(tx *store.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		over, err := tx.EndedDelegation() // since the request was let in
+		if over {
+			return models.Fail(models.Forbidden, "delegation.over", "The role that was delegated to you is taken back or over. Nothing was changed.")
+		}
+		return err
+	})
 }
 
 // definition is the frozen definition of a grant year.

@@ -121,16 +121,16 @@ func (s *Service) CorrectTargetResult(ctx context.Context, who models.Actor, in 
 		if gone[old.ID] {
 			return correctedAlready()
 		}
-		row := p.row(id, in.MeasuredOn)
+		row, reading := p.row(id, in.MeasuredOn), in.TargetReading
 		row.SupersedesID, row.Correction = &old.ID, in.Reason
 		if in.MeasuredOn.IsZero() {
 			row.MeasuredOn = old.MeasuredOn
 			if in.SchoolYear == "" && in.Window == "" {
-				in.SchoolYear, in.Window = models.SchoolYearLabel(old.SchoolYear), old.Window
+				reading.SchoolYear, reading.Window = models.SchoolYearLabel(old.SchoolYear), old.Window
 			}
 		}
 		p.replaces = &old
-		if err := p.write(tx, who, &row, in.TargetReading, "correct"); err != nil {
+		if err := p.write(tx, who, &row, reading, "correct"); err != nil {
 			return err
 		}
 		out = TargetResultDetail{TargetResult: row, TargetCode: t.Code}
