@@ -19,8 +19,6 @@ type agreementBody struct {
 	TermStart        *models.Date `json:"term_start"`
 	TermEnd          *models.Date `json:"term_end"`
 	SignedOn         *models.Date `json:"signed_on"`
-	GateOverride     *string      `json:"gate_override"`
-	GateOverrideBy   *string      `json:"gate_override_by"`
 	FundedYearsPrior int          `json:"funded_years_prior"`
 	NotApplicable    []string     `json:"not_applicable"`
 	Version          int64        `json:"version"`
@@ -29,17 +27,35 @@ type agreementBody struct {
 
 func agreement(_ models.Actor, a workflow.AgreementRow) agreementBody {
 	return agreementBody{a.ID, a.OrganizationID, a.ProgramCode, a.Cohort, string(a.Status), a.AssignedOn, opt(a.NeedsApprovedOn), opt(a.TermStart),
-		opt(a.TermEnd), opt(a.SignedOn), opt(a.GateOverride), a.GateOverrideBy, a.FundedYearsPrior, workflow.NotApplicable(a.Agreement), a.Version, offered(a.Offers)}
+		opt(a.TermEnd), opt(a.SignedOn), a.FundedYearsPrior, workflow.NotApplicable(a.Agreement), a.Version, offered(a.Offers)}
 }
 
 type agreementDetailBody struct {
 	agreementBody
-	Goals       []goalBody     `json:"goals"`
-	Targets     []targetBody   `json:"targets"`
-	Strategies  []strategyBody `json:"strategies"`
-	Activities  []activityBody `json:"activities"`
-	Missing     int            `json:"missing"`
-	Recommended int            `json:"recommended"`
+	Goals       []goalBody       `json:"goals"`
+	Targets     []targetBody     `json:"targets"`
+	Strategies  []strategyBody   `json:"strategies"`
+	Activities  []activityBody   `json:"activities"`
+	Waivers     []gateWaiverBody `json:"gate_waivers"`
+	Missing     int              `json:"missing"`
+	Recommended int              `json:"recommended"`
+}
+
+type gateWaiverBody struct {
+	ID          string      `json:"id"`
+	GrantYearID string      `json:"grant_year_id"`
+	Code        string      `json:"code"`
+	Reason      string      `json:"reason"`
+	GivenBy     string      `json:"given_by"`
+	GivenOn     models.Date `json:"given_on"`
+}
+
+func gateWaivers(list []models.GateWaiver) []gateWaiverBody {
+	out := make([]gateWaiverBody, len(list))
+	for i, w := range list {
+		out[i] = gateWaiverBody{w.ID, w.GrantYearID, w.Finding, w.Reason, w.GivenBy, w.GivenOn}
+	}
+	return out
 }
 
 type goalBody struct {
@@ -91,7 +107,7 @@ type targetBody struct {
 }
 
 func agreementDetail(who models.Actor, a workflow.AgreementDetail) agreementDetailBody {
-	body := agreementDetailBody{agreement(who, workflow.AgreementRow{Agreement: a.Agreement, Offers: a.Offers}), []goalBody{}, []targetBody{}, []strategyBody{}, []activityBody{}, a.Missing, a.Recommended}
+	body := agreementDetailBody{agreement(who, workflow.AgreementRow{Agreement: a.Agreement, Offers: a.Offers}), []goalBody{}, []targetBody{}, []strategyBody{}, []activityBody{}, gateWaivers(a.Waivers), a.Missing, a.Recommended}
 	for _, g := range a.Goals {
 		body.Goals = append(body.Goals, goalBody{g.ID, g.Number, g.Title, g.Area, opt(g.Reference)})
 	}

@@ -35,6 +35,7 @@ type applicationDetailBody struct {
 	GrantYear  grantYearBody    `json:"grant_year"`
 	District   organizationBody `json:"district"`
 	Revisions  []revisionBody   `json:"revisions"`
+	Waivers    []gateWaiverBody `json:"gate_waivers"`
 	SpentCents models.Cents     `json:"spent_cents"`
 	PaidCents  models.Cents     `json:"paid_cents"`
 }
@@ -52,7 +53,7 @@ func (a *API) application(ctx context.Context, who models.Actor, id string) (app
 
 func applicationDetail(who models.Actor, a applicationView) applicationDetailBody {
 	body := applicationDetailBody{application(who, a.Application), grantYear(who, a.view.GrantYear), organization(who, a.view.District),
-		[]revisionBody{}, a.view.SpentCents, a.view.PaidCents}
+		[]revisionBody{}, gateWaivers(a.view.Waivers), a.view.SpentCents, a.view.PaidCents}
 	for _, r := range a.view.Revisions {
 		body.Revisions = append(body.Revisions, revision(who, r))
 	}

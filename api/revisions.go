@@ -136,11 +136,12 @@ func (a *API) reviewQueue(c *gin.Context) error {
 type findingsBody struct {
 	ErrorCount   int          `json:"error_count"`
 	WarningCount int          `json:"warning_count"`
+	WaivedCount  int          `json:"waived_count"`
 	Findings     []inputError `json:"findings"`
 }
 
 func findings(_ models.Actor, f workflow.Findings) findingsBody {
-	return findingsBody{f.Errors, f.Warnings, inputErrors(f.Fields)}
+	return findingsBody{f.Errors, f.Warnings, f.Waived, inputErrors(f.Fields)}
 }
 
 type meterBody struct {

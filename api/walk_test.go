@@ -58,7 +58,7 @@ func (w *world) fill(op *openapi3.Operation, template, id string) string {
 	if strings.HasPrefix(template, "/api/v1/reports/") {
 		code = "legislature"
 	}
-	path := strings.NewReplacer("{id}", id, "{goal_id}", w.ids["draft agreement goal"], "{target_id}", w.ids["draft agreement target"], "{strategy_id}", w.ids["draft agreement strategy"], "{activity_id}", w.ids["draft agreement activity"], "{number}", "1",
+	path := strings.NewReplacer("{id}", id, "{goal_id}", w.ids["draft agreement goal"], "{target_id}", w.ids["draft agreement target"], "{waiver_id}", w.ids["draft agreement waiver"], "{strategy_id}", w.ids["draft agreement strategy"], "{activity_id}", w.ids["draft agreement activity"], "{number}", "1",
 		"{code}", code, "{name}", "utilization", "{kind}", "stale").Replace(template)
 	query := ""
 	for _, p := range op.Parameters {

@@ -254,6 +254,10 @@ func (w *world) agreement() {
 			w.ids[name+" "+text(x, "kind")] = text(x, "id")
 		}
 	}
+	for _, name := range []string{"agreement", "draft agreement"} {
+		a := w.change("manager", "POST", "/agreements/"+w.ids[name], "/gate_waivers", m{"grant_year_id": w.ids["year"], "code": "gate.prior_year", "reason": "Staff could not be hired."})
+		w.ids[name+" waiver"] = text(list(a, "gate_waivers")[0], "id")
+	}
 	w.plan(w.ids["draft agreement"])
 	for _, name := range []string{"strategy", "activity"} {
 		w.ids["draft agreement "+name] = w.ids[name]

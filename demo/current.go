@@ -67,10 +67,10 @@ func (w *world) currentDistrict(st *story) {
 		w.changePlan(d, models.Date("2026-02-17").AddDays(k))
 	}
 	if below[k] && k != 54 {
-		w.override(d, "2026-01-12", "Staff could not be hired before May 2025. A hiring plan is on file; the office looks at it every month.")
+		w.waive(d, "2026-01-12", "gate.prior_year", "Staff could not be hired before May 2025. A hiring plan is on file; the office looks at it every month.")
 	}
 	if k == 53 {
-		w.override(d, "2026-03-13", "The assessment was done in time and approved late by the office itself.")
+		w.waive(d, "2026-03-13", "gate.needs_assessment", "The assessment was done in time and approved late by the office itself.")
 	}
 	switch {
 	case k <= earlyUntil:
@@ -114,10 +114,10 @@ func (w *world) currentDistrict(st *story) {
 	}
 }
 
-// override lets a district past the gate.
-func (w *world) override(d *district, on models.Date, why string) {
-	w.at(on, "override the gate of "+d.code, func(ctx context.Context) error {
-		_, err := w.s.OverrideGate(ctx, w.manager, workflow.GateOverride{ID: d.agreement, Reason: why})
+// waive lets a finding of a district's gate pass this year.
+func (w *world) waive(d *district, on models.Date, finding, why string) {
+	w.at(on, "waive "+finding+" of "+d.code, func(ctx context.Context) error {
+		_, err := w.s.WaiveGate(ctx, w.manager, workflow.WaiveGate{AgreementID: d.agreement, GrantYearID: w.current.id, Finding: finding, Reason: why})
 		return err
 	})
 }

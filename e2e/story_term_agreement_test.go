@@ -101,8 +101,8 @@ func (s *term) agreements() {
 	s.until("2026-03-24")
 	s.same("the day after", []string{s.birch.due("needs_assessment"), s.birch.due("agreement_draft")}, []string{"overdue", "overdue"})
 	s.until("2026-03-30")
-	s.same("Birch Bay is flagged", s.birch.open(), []string{"due_passed: Needs assessment completed and approved was due on 2026-03-23 and is 1 day late (MCL 388.1621h(2)(a)).",
-		"due_passed: Draft of the partnership agreement was due on 2026-03-23 and is 1 day late (Cohort Five overview, timeline)."})
+	s.same("Birch Bay is flagged", s.birch.open(), []string{"due_passed: Needs assessment completed and approved was due on 2026-03-23 and had not come by 2026-03-24 (MCL 388.1621h(2)(a)).",
+		"due_passed: Draft of the partnership agreement was due on 2026-03-23 and had not come by 2026-03-24 (Cohort Five overview, timeline)."})
 	s.birch.needs()
 	s.birch.drafts("2026-05-11")
 	s.until("2026-04-20")

@@ -73,9 +73,7 @@ type Agreement struct {
 	TermStart        Date
 	TermEnd          Date
 	SignedOn         Date
-	GateOverride     string // reason an office manager gave for letting a late assessment pass
-	GateOverrideBy   *string
-	FundedYearsPrior int // years funded before this agreement's first grant year in Earmark
+	FundedYearsPrior int    // years funded before this agreement's first grant year in Earmark
 	NotApplicable    string // JSON list: required types of target that this organization has no use for
 }
 

@@ -120,7 +120,6 @@ func TestGate(t *testing.T) {
 		"another office":            {func(g *GateView) { g.Office = "OES" }, "gate.low_performing_school"},
 		"not signed":                {func(g *GateView) { g.AgreementSigned = false }, "gate.agreement_signed"},
 		"approved on day 91":        {func(g *GateView) { g.NeedsDays = 91 }, "gate.needs_assessment"},
-		"day 91 with an exception":  {func(g *GateView) { g.NeedsDays, g.NeedsOverridden = 91, true }, ""},
 		"never approved":            {func(g *GateView) { g.NeedsApproved, g.NeedsDays = false, 0 }, "gate.needs_assessment"},
 		"three years funded":        {func(g *GateView) { g.FundedYears = 3 }, "gate.funded_years"},
 		"below the minimum":         {func(g *GateView) { g.PriorYearBelowMinimum = true }, "gate.prior_year"},

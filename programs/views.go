@@ -52,8 +52,7 @@ type GateView struct {
 	LowPerformingSchools  int64  `json:"low_performing_schools"`
 	AgreementSigned       bool   `json:"agreement_signed"`
 	NeedsApproved         bool   `json:"needs_approved"`
-	NeedsDays             int64  `json:"needs_days"` // from assignment to approval
-	NeedsOverridden       bool   `json:"needs_overridden"`
+	NeedsDays             int64  `json:"needs_days"`   // from assignment to approval
 	FundedYears           int64  `json:"funded_years"` // before this one
 	PriorYearRateKnown    bool   `json:"prior_year_rate_known"`
 	PriorYearBelowMinimum bool   `json:"prior_year_below_minimum"`

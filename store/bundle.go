@@ -58,7 +58,7 @@ var bundleRows = []bundleTable{
 	{model: &models.Allocation{}, where: here + " AND run_id IN (SELECT id FROM allocation_runs WHERE grant_year_id = @year AND status IN ('published','superseded'))"},
 	{model: &models.Fact{}, where: here + " AND year <= @fiscal"},
 	{model: &models.DeterminationResult{}, where: here + " AND run_id IN (SELECT id FROM determination_runs WHERE program_code = @program AND status IN ('published','superseded'))"},
-	{model: &models.Goal{}, where: agreementsOf}, {model: &models.Target{}, where: agreementsOf}, {model: &models.Strategy{}, where: agreementsOf}, {model: &models.Activity{}, where: agreementsOf},
+	{model: &models.Goal{}, where: agreementsOf}, {model: &models.Target{}, where: agreementsOf}, {model: &models.Strategy{}, where: agreementsOf}, {model: &models.Activity{}, where: agreementsOf}, {model: &models.GateWaiver{}, where: agreementsOf},
 	{model: &models.MeetingAction{}, where: "organization_id = @org AND " + agreementsOf},
 	{model: &models.Approval{}, where: "revision_id IN (SELECT id FROM revisions WHERE organization_id = @org AND grant_year_id = @year)"},
 	{model: &models.LineItem{}, where: "organization_id = @org AND grant_year_id = @year"},

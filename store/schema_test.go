@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write store/schema.sql")
 
 // rows are the models beside the documents.
 var rows = []any{
-	&models.Fact{}, &models.UserRole{}, &models.Session{}, &models.Allocation{}, &models.ScenarioAmount{}, &models.DeterminationResult{}, &models.Goal{}, &models.Target{}, &models.Strategy{}, &models.Activity{}, &models.ActivityTarget{},
+	&models.Fact{}, &models.UserRole{}, &models.Session{}, &models.Allocation{}, &models.ScenarioAmount{}, &models.DeterminationResult{}, &models.Goal{}, &models.Target{}, &models.Strategy{}, &models.Activity{}, &models.ActivityTarget{}, &models.GateWaiver{},
 	&models.Approval{}, &models.LineItem{}, &models.LineVersion{}, &models.LineCost{}, &models.LineLink{},
 	&models.LineUtilization{}, &models.ApplicationUtilization{}, &models.ProgramUtilization{},
 	&models.RecordSignature{}, &models.RecordDecision{},

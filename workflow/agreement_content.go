@@ -18,6 +18,7 @@ type AgreementContent struct {
 	Targets    []models.Target
 	Strategies []models.Strategy
 	Activities []models.Activity
+	Waivers    []models.GateWaiver
 	Decided    *models.TermDecision // that holds
 }
 
@@ -34,6 +35,9 @@ func agreementContent(r store.Reading, id string) (c AgreementContent, err error
 		return c, err
 	}
 	if c.Strategies, err = store.All[models.Strategy](r, of, "number"); err != nil {
+		return c, err
+	}
+	if c.Waivers, err = store.All[models.GateWaiver](r, of, "grant_year_id", "finding"); err != nil {
 		return c, err
 	}
 	held, err := store.All[models.TermDecision](r, store.Eq{"agreement_id": id, "status": string(StatusDecided)})

@@ -196,26 +196,6 @@ func set[T any](to *T, value *T) {
 	}
 }
 
-// GateOverride lets a district apply although its needs assessment is late or its use of
-// the year before was below the minimum.
-type GateOverride struct {
-	ID      string `json:"-"`
-	Version int64  `json:"-"`
-	Reason  string `json:"reason" validate:"required,max=4000"`
-}
-
-// OverrideGate records a manager's exception with its reason.
-func (s *Service) OverrideGate(ctx context.Context, who models.Actor, in GateOverride) (AgreementDetail, error) {
-	return s.changeAgreement(ctx, who, OverrideGate, in.ID, in.Version, in, func(_ *store.Tx, a *models.Agreement) (models.AuditEvent, error) {
-		if a.Status == StatusEnded {
-			return models.AuditEvent{}, models.Fail(models.Conflict, "agreement.ended", "This agreement is over.")
-		}
-		before := *a
-		a.GateOverride, a.GateOverrideBy = in.Reason, &who.UserID
-		return event(who, "override_gate", in.Reason, &before, a), nil
-	}, "gate_override", "gate_override_by")
-}
-
 // AgreementTransition signs or ends an agreement.
 type AgreementTransition struct {
 	ID       string      `json:"-"`

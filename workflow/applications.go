@@ -20,7 +20,8 @@ type ApplicationView struct {
 	Application models.Application
 	GrantYear   models.GrantYear
 	District    models.Organization
-	Revisions   []models.Revision // by number
+	Revisions   []models.Revision   // by number
+	Waivers     []models.GateWaiver // of findings of its gate
 	SpentCents  models.Cents
 	PaidCents   models.Cents
 }
@@ -177,6 +178,9 @@ func (s *Service) Application(ctx context.Context, who models.Actor, id string) 
 		return v, err
 	}
 	if v.Revisions, err = store.All[models.Revision](r, store.Eq{"application_id": id}, "number"); err != nil {
+		return v, err
+	}
+	if v.Waivers, err = waiversOf(r, app); err != nil {
 		return v, err
 	}
 	if v.SpentCents, err = r.SpentTotal(id); err != nil {

@@ -95,6 +95,10 @@ func (s *Service) AgreementOn(ctx context.Context, who models.Actor, id string, 
 	if out.Activities, err = children[models.Activity](fields, "activities"); err != nil {
 		return out, about, err
 	}
+	if out.Waivers, err = children[models.GateWaiver](fields, "gate_waivers"); err != nil {
+		return out, about, err
+	}
+	slices.SortFunc(out.Waivers, waiverOrder)
 	slices.SortFunc(out.Strategies, func(a, b models.Strategy) int { return a.Number - b.Number })
 	slices.SortFunc(out.Activities, func(a, b models.Activity) int { return a.Number - b.Number })
 	for i := range out.Activities { // a target that was removed is served no more
@@ -115,6 +119,37 @@ func (s *Service) AgreementOn(ctx context.Context, who models.Actor, id string, 
 		}
 	}
 	return out, about, err
+}
+
+// waiversAt are the waivers that stood for an application at an instant.
+func waiversAt(r store.Reading, app models.Application, at time.Time) ([]models.GateWaiver, error) {
+	agreements, err := store.All[models.Agreement](r, store.Eq{"organization_id": app.OrganizationID}, "assigned_on", "id")
+	if err != nil {
+		return nil, err
+	}
+	if agreements, err = before(r, agreements, at); err != nil {
+		return nil, err
+	}
+	a := latestOf(agreements)
+	if a == nil {
+		return nil, nil
+	}
+	trails, err := store.TrailsBefore(r, a.Kind(), []string{a.ID}, at)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := asof.Replay(trails[a.ID])
+	if err != nil {
+		return nil, err
+	}
+	all, err := children[models.GateWaiver](fields, "gate_waivers")
+	all = slices.DeleteFunc(all, func(w models.GateWaiver) bool { return w.GrantYearID != app.GrantYearID })
+	slices.SortFunc(all, waiverOrder)
+	return all, err
+}
+
+func waiverOrder(a, b models.GateWaiver) int {
+	return cmp.Or(cmp.Compare(a.GrantYearID, b.GrantYearID), cmp.Compare(a.Finding, b.Finding))
 }
 
 func children[T any](fields asof.Fields, kind string) ([]T, error) {
@@ -149,6 +184,9 @@ func (s *Service) ApplicationOn(ctx context.Context, who models.Actor, id string
 	}
 	about.Rules = v.GrantYear.ProgramCode + "@" + v.GrantYear.DefinitionVersion
 	if v.Revisions, err = before(r, v.Revisions, at); err != nil {
+		return ApplicationView{}, about, err
+	}
+	if v.Waivers, err = waiversAt(r, v.Application, at); err != nil {
 		return ApplicationView{}, about, err
 	}
 	if v.SpentCents, err = store.PostedBefore(r, id, at); err != nil {

@@ -32,6 +32,7 @@ type surroundings struct {
 	targets     map[string]models.Target
 	retired     map[string]bool // targets, as of today
 	agreement   *models.Agreement
+	waivers     []models.GateWaiver            // of the agreement, for this grant year
 	committed   map[string]store.LineCommitted // by line item, in a program with commitments
 }
 
@@ -126,6 +127,9 @@ func (s *Service) surroundingsOf(r store.Reading, app models.Application) (surro
 		return surroundings{}, err
 	}
 	sur := around(own, schools, receipt, agreement, targets, s.Today())
+	if sur.waivers, err = store.All[models.GateWaiver](r, store.Eq{"agreement_id": agreement.ID, "grant_year_id": app.GrantYearID}, "finding"); err != nil {
+		return sur, err
+	}
 	goals, err := store.All[models.Goal](r, store.Eq{"agreement_id": agreement.ID})
 	for _, g := range goals {
 		sur.goals[g.ID] = true

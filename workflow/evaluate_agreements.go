@@ -83,6 +83,7 @@ type EvaluatedFindings struct {
 	TermEnd  models.Date        `json:"term_end,omitempty"` // of an agreement: the last day of its term
 	Errors   []EvaluatedFinding `json:"errors"`
 	Warnings []EvaluatedFinding `json:"warnings"`
+	Waived   []EvaluatedFinding `json:"waived,omitempty"` // of the gate: true, and let pass by the office
 }
 
 func judged(list []models.FieldError) EvaluatedFindings {
@@ -91,6 +92,10 @@ func judged(list []models.FieldError) EvaluatedFindings {
 		made := EvaluatedFinding{Code: f.Code, At: f.Pointer, Says: f.Detail, Fix: f.Fix}
 		if f.Severity == "warning" {
 			out.Warnings = append(out.Warnings, made)
+			continue
+		}
+		if f.Severity == severityWaived {
+			out.Waived = append(out.Waived, made)
 			continue
 		}
 		out.Accepted = false

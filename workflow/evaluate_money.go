@@ -41,7 +41,7 @@ type EvaluateAgreed struct {
 	AssignedOn       models.Date `json:"assigned_on,omitempty"`
 	NeedsApprovedOn  models.Date `json:"needs_approved_on,omitempty"`
 	FundedYearsPrior int         `json:"funded_years_prior,omitempty"` // before the system
-	GateOverride     string      `json:"gate_override,omitempty"`      // the office's reason
+	Waivers          []string    `json:"waivers,omitempty"`            // findings of the gate that the office waives for this year
 }
 
 // EvaluatePriorYear is how the money of the year before was used.
@@ -134,7 +134,13 @@ func (e *evaluation) submission(at string, a EvaluateSubmission) {
 		d.partnership[fmt.Sprint(i)] = true
 	}
 	if g := a.Agreement; g != nil {
-		d.agreement = &models.Agreement{AssignedOn: g.AssignedOn, NeedsApprovedOn: g.NeedsApprovedOn, FundedYearsPrior: g.FundedYearsPrior, GateOverride: g.GateOverride, Status: StatusDraft}
+		d.agreement = &models.Agreement{AssignedOn: g.AssignedOn, NeedsApprovedOn: g.NeedsApprovedOn, FundedYearsPrior: g.FundedYearsPrior, Status: StatusDraft}
+		for j, code := range g.Waivers {
+			if wrong := waivable(e.def, code); wrong != nil {
+				e.broken(fmt.Sprintf("%s/agreement/waivers/%d", at, j), wrong.Code, wrong.Fix, "%s", wrong.Detail)
+			}
+			d.waivers = append(d.waivers, models.GateWaiver{Finding: code})
+		}
 		if g.Signed {
 			d.agreement.Status = StatusSigned
 		}
@@ -154,7 +160,8 @@ func (e *evaluation) submission(at string, a EvaluateSubmission) {
 	if !e.priorRecords(at, a.PriorRecords, &h) {
 		return
 	}
-	list := append(fieldsIn(d.gateErrors(h)), lackingLines(e.def, e.params, a.SetAsides, a.Lines)...)
+	found, err := d.gate(h)
+	list := append(append(fieldsIn(err), append(found.shut, found.waived...)...), lackingLines(e.def, e.params, a.SetAsides, a.Lines)...)
 	e.out.Applications = append(e.out.Applications, judged(list))
 }
 

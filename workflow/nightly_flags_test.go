@@ -209,7 +209,7 @@ func TestDueDatePassed(t *testing.T) {
 	n.night("2026-03-24")
 	f := n.flagged("due_passed")[draft.ID]
 	equal(t, f.Measure, int64(1))
-	equal(t, f.Detail, "Draft of the partnership agreement was due on 2026-03-23 and is 1 day late (Cohort Five overview).")
+	equal(t, f.Detail, "Draft of the partnership agreement was due on 2026-03-23 and had not come by 2026-03-24 (Cohort Five overview).")
 	equal(t, numbers(t, f)["days_late"], any(1.0))
 	equal(t, len(n.flagged("due_passed")), 1) // nothing was paid, so nothing is unspent
 	draft.DoneOn = "2026-03-25"

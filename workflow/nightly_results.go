@@ -41,6 +41,6 @@ func missingWords(f store.NightFinding) (string, map[string]any) {
 	if f.A > 1 {
 		more = fmt.Sprintf(" %d results are missing in all.", f.A)
 	}
-	return fmt.Sprintf("%s The result of %s was due on %s and is %s late.%s", f.T1, f.T2, f.T3, countDays(f.Measure), more),
+	return fmt.Sprintf("%s The result of %s %s.%s", f.T1, f.T2, notCome(f.T3, f.Measure), more),
 		map[string]any{"target": f.T1, "window": f.T2, "report_due_on": models.Date(f.T3), "days_late": f.Measure, "missing": f.A}
 }

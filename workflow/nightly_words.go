@@ -130,7 +130,7 @@ func findingWords(f store.NightFinding) (string, map[string]any) {
 	case "report_differs":
 		return reportDiffersWords(f)
 	case "due_passed":
-		return fmt.Sprintf("%s was due on %s and is %s late (%s).", f.T1, f.T2, countDays(f.Measure), f.T3),
+		return fmt.Sprintf("%s %s (%s).", f.T1, notCome(f.T2, f.Measure), f.T3),
 			map[string]any{"title": f.T1, "due_on": f.T2, "days_late": f.Measure, "citation": f.T3}
 	case "result_missing":
 		return missingWords(f)
@@ -143,4 +143,9 @@ func countDays(n int64) string {
 		return "1 day"
 	}
 	return fmt.Sprintf("%d days", n)
+}
+
+// notCome stays true however long the flag stands: it names the night that found it.
+func notCome(dueOn string, days int64) string {
+	return fmt.Sprintf("was due on %s and had not come by %s", dueOn, models.Date(dueOn).AddDays(int(days)))
 }

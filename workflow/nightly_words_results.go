@@ -35,10 +35,10 @@ func spentWithoutResultWords(f store.NightFinding) (string, map[string]any) {
 }
 
 func worksheetMissingWords(f store.NightFinding) (string, map[string]any) {
-	standing := map[string]string{"draft": "it is begun and not handed in", "returned": "it was returned and not handed in again"}[f.T3]
+	standing := map[string]string{"draft": "it was begun and not handed in", "returned": "it was returned and not handed in again"}[f.T3]
 	if standing == "" {
-		standing = "it is not begun"
+		standing = "it was not begun"
 	}
-	return fmt.Sprintf("%s of line %d (%s): it was due on %s and is %s late; %s.", f.T1, f.A, models.Cents(f.B), f.T2, countDays(f.Measure), standing),
+	return fmt.Sprintf("%s of line %d (%s): it %s; %s.", f.T1, f.A, models.Cents(f.B), notCome(f.T2, f.Measure), standing),
 		map[string]any{"line_number": f.A, "approved_cents": f.B, "title": f.T1, "due_on": f.T2, "days_late": f.Measure, "status": f.T3}
 }

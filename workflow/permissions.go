@@ -47,7 +47,7 @@ const (
 	ReadLoads          Action = "read_liaison_loads"
 	RetireTarget       Action = "retire_target"
 	EditPlan           Action = "edit_agreement_plan"
-	OverrideGate       Action = "override_gate"
+	WaiveGateFinding   Action = "waive_gate"
 	OpenWindow         Action = "open_exception"
 	EditApplication    Action = "edit_application"
 	EditBudget         Action = "edit_budget"
@@ -120,7 +120,7 @@ var Permissions = []Permission{
 	{ReadLoads, "read what every liaison has in hand", []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
 	{EditPlan, "write strategies and activities of an agreement; a district its own", append(slices.Clone(districtRoles), models.RolePAL, models.RoleManager, models.RoleARE, models.RoleSystem)},
 	{RetireTarget, "end a target of a signed agreement, with a reason", []models.Role{models.RoleManager}},
-	{OverrideGate, "let a late needs assessment or an unmet minimum pass, with a reason", []models.Role{models.RoleManager}},
+	{WaiveGateFinding, "waive one finding of the gate for one application, with a reason, or take that back", []models.Role{models.RoleManager}},
 	{OpenWindow, "open a submission window for one application", []models.Role{models.RoleManager, models.RolePAL}},
 	{EditApplication, "write line items and amendments of the own district", districtRoles},
 	{EditBudget, "write budget forms of the own organization", districtRoles},

@@ -124,7 +124,8 @@ func (r *rehearsal) verdicts(d *draft) map[ruleAt]verdict {
 	say(d.requiredLines())
 	say(asFields(d.fits()))
 	if inForce || d.revision.BaseID == nil {
-		say(asFields(d.gateErrors(r.world.history(d.application.OrganizationID))))
+		found, err := d.gate(r.world.history(d.application.OrganizationID))
+		say(append(asFields(err), found.shut...))
 	}
 	if !inForce {
 		r.approvalOf(d, out)

@@ -22,6 +22,7 @@ type rehearsed struct {
 	organizations map[string]models.Organization
 	schools       map[string][]models.Organization // by recipient
 	agreements    map[string]*models.Agreement     // by recipient
+	waivers       map[string][]models.GateWaiver   // of the year, by agreement
 	targets       map[string][]models.Target       // by agreement
 	receipts      map[string]formula.Receipt       // by application
 	funded        map[string]int                   // earlier years, by recipient
@@ -102,6 +103,10 @@ func (w *rehearsed) agreed(r *store.Reader, year models.GrantYear) error {
 	for id, all := range by {
 		w.agreements[id] = latestOf(all)
 	}
+	waivers, err := store.All[models.GateWaiver](r, store.Eq{"grant_year_id": year.ID}, "id")
+	if w.waivers, err = grouped(waivers, err, func(x models.GateWaiver) string { return x.AgreementID }); err != nil {
+		return err
+	}
 	targets, err := r.YearTargets(year.ID)
 	w.targets, err = grouped(targets, err, func(t models.Target) string { return t.AgreementID })
 	return err
@@ -153,6 +158,9 @@ func (w *rehearsed) draft(ru rules, app models.Application, rev models.Revision,
 		targets = w.targets[agreement.ID]
 	}
 	d.surroundings = around(w.organizations[app.OrganizationID], w.schools[app.OrganizationID], receipt, agreement, targets, today)
+	if agreement != nil {
+		d.waivers = w.waivers[agreement.ID]
+	}
 	return d
 }
 

@@ -87,7 +87,7 @@ func TestMissingWorksheetsAreFlagged(t *testing.T) {
 	n.night("2026-05-30")
 	flags := n.flagged("worksheet_missing")
 	equal(t, len(flags), 1)
-	equal(t, flags[b.lines[0].ID+":implementation_worksheet"].Detail, "Implementation worksheet of line 1 ($1,000.00): it was due on 2026-05-29 and is 1 day late; it is not begun.")
+	equal(t, flags[b.lines[0].ID+":implementation_worksheet"].Detail, "Implementation worksheet of line 1 ($1,000.00): it was due on 2026-05-29 and had not come by 2026-05-30; it was not begun.")
 	w := b.worksheet(0, "implementation_worksheet", StatusReturned)
 	n.night("2026-05-31")
 	equal(t, len(n.flagged("worksheet_missing")), 1)

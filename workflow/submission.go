@@ -10,11 +10,12 @@ import (
 	"earmark/store"
 )
 
-// Findings are everything that is wrong with a revision, errors and warnings, each with
-// field, rule and fix.
+// Findings are everything that is wrong with a revision, errors, warnings and what was
+// waived, each with field, rule and fix.
 type Findings struct {
 	Errors   int
 	Warnings int
+	Waived   int
 	Fields   []models.FieldError
 }
 
@@ -32,6 +33,7 @@ func (s *Service) Validate(ctx context.Context, who models.Actor, revisionID str
 	for _, err := range []error{facts.open, facts.reason, facts.window, facts.gate, facts.lines, facts.fits} {
 		out.Fields = append(out.Fields, asFields(err)...)
 	}
+	out.Fields = append(out.Fields, facts.waived...)
 	for _, l := range d.lines {
 		for _, f := range d.findings(l) {
 			if f.Severity == "warning" {
@@ -40,11 +42,14 @@ func (s *Service) Validate(ctx context.Context, who models.Actor, revisionID str
 		}
 	}
 	for _, f := range out.Fields {
-		if f.Severity == "warning" {
+		switch f.Severity {
+		case "warning":
 			out.Warnings++
-			continue
+		case severityWaived:
+			out.Waived++
+		default:
+			out.Errors++
 		}
-		out.Errors++
 	}
 	return out, nil
 }
@@ -75,9 +80,11 @@ func (s *Service) factsIn(r store.Reading, who models.Actor, d *draft, approvals
 	if err != nil {
 		return f, err
 	}
-	if f.gate, err = s.gateProblem(r, d); err != nil {
+	gate, err := s.gateFindings(r, d)
+	if err != nil {
 		return f, err
 	}
+	f.gate, f.waived = invalid(gate.shut), gate.waived
 	item, done := d.chain(district.PALUserID, approvals)
 	if d.step, d.by, f.reviewer = d.def.Approval.Authority(item, done, who); d.step != nil {
 		f.last = d.def.Approval.Standing(item, done).LastAfter(d.step.Code)
@@ -254,114 +261,4 @@ func (s *Service) windowProblem(d *draft) error {
 		hint = fmt.Sprintf("The last window closed on %s.", last.To)
 	}
 	return models.Fail(models.Conflict, "window.closed", "Today (%s) is outside the %s window. %s Ask the office for an exception if you need one.", today, purpose, hint)
-}
-
-// gateProblem applies the definition's conditions for receiving the money. It holds for
-// applications; an amendment stays inside what was granted.
-func (s *Service) gateProblem(r store.Reading, d *draft) (gate error, err error) {
-	if d.revision.BaseID != nil || len(d.def.Gate) == 0 {
-		return nil, nil
-	}
-	h, err := s.historyOf(r, d)
-	if err != nil {
-		return nil, err
-	}
-	return d.gateErrors(h), nil
-}
-
-// gateErrors are the conditions that do not hold and that nobody has overridden.
-func (d *draft) gateErrors(h history) error {
-	overridden := d.agreement != nil && d.agreement.GateOverride != ""
-	prior, err := priorViews(d.def, d.params, h.records)
-	if err != nil {
-		return err
-	}
-	var fields []models.FieldError
-	for _, f := range d.def.CheckGate(d.gateView(h), prior, d.params) {
-		if !overridden || !overridable(d.def, f.Code) {
-			fields = append(fields, f)
-		}
-	}
-	return invalid(fields)
-}
-
-func overridable(def *programs.Definition, code string) bool {
-	for _, g := range def.Gate {
-		if "gate."+g.Code == code {
-			return g.Overridable
-		}
-	}
-	return false
-}
-
-// history is what a gate looks at of earlier years.
-type history struct {
-	funded  int // earlier years of the program with an approved application
-	prior   *priorUse
-	records map[string]priorRecords // of the year before, by kind
-}
-
-// priorUse is how the money of the year before was used, once that year is over.
-type priorUse struct {
-	AllocationCents models.Cents
-	SpentCents      models.Cents
-}
-
-func (d *draft) gateView(h history) programs.GateView {
-	view := programs.GateView{LowPerformingSchools: int64(len(d.partnership)), FundedYears: int64(h.funded)}
-	if a := d.def.Assignment; a != nil {
-		view.Office = a.No
-		if len(d.partnership) >= a.Minimum {
-			view.Office = a.Yes
-		}
-	}
-	if a := d.agreement; a != nil {
-		view.AgreementSigned = a.Status == StatusSigned
-		view.NeedsOverridden = a.GateOverride != ""
-		view.FundedYears += int64(a.FundedYearsPrior)
-		if !a.NeedsApprovedOn.IsZero() {
-			view.NeedsApproved, view.NeedsDays = true, int64(a.NeedsApprovedOn.DaysSince(a.AssignedOn))
-		}
-	}
-	if minimum, ok := d.params.BasisPoints(d.def.Utilization.MinimumParameter); ok && h.prior != nil {
-		view.PriorYearRateKnown = true
-		view.PriorYearBelowMinimum = models.Below(h.prior.SpentCents, h.prior.AllocationCents, minimum)
-	}
-	return view
-}
-
-func (s *Service) historyOf(r store.Reading, d *draft) (history, error) {
-	var h history
-	var err error
-	if h.funded, err = readerOf(r).EarlierFundedYears(d.def.Code, d.year.FiscalYear, d.application.OrganizationID); err != nil {
-		return h, err
-	}
-	prior, err := s.yearBefore(r, d.year)
-	if err != nil || prior == nil {
-		return h, err
-	}
-	records, err := s.recordsOf(r, *prior, d.application.OrganizationID)
-	if err != nil {
-		return h, err
-	}
-	h.records = records[d.application.OrganizationID]
-	app, err := store.One[models.Application](r, store.Eq{"grant_year_id": prior.ID, "organization_id": d.application.OrganizationID})
-	if models.KindOf(err) == models.NotFound || (err == nil && app.AllocationCents == 0) {
-		return h, nil
-	}
-	if err != nil {
-		return h, err
-	}
-	spent, err := readerOf(r).SpentTotal(app.ID)
-	h.prior = &priorUse{app.AllocationCents, spent}
-	return h, err
-}
-
-// yearBefore is the program's grant year before one, once it is over; nil when there is none.
-func (s *Service) yearBefore(r store.Reading, year models.GrantYear) (*models.GrantYear, error) {
-	prior, err := store.One[models.GrantYear](r, store.Eq{"program_code": year.ProgramCode, "fiscal_year": year.FiscalYear - 1})
-	if models.KindOf(err) == models.NotFound || (err == nil && prior.EndsOn >= s.Today()) {
-		return nil, nil
-	}
-	return &prior, err
 }

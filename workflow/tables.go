@@ -166,6 +166,8 @@ type revisionFacts struct {
 	fits      error // allocation and money already spent
 	last      bool  // no step of the approval chain is left after this one
 	returning error // a line or the comment says what to mend
+
+	waived []models.FieldError // findings of the gate that the office let pass
 }
 
 func revisionRule(name string, check func(revisionFacts) error) machine.Rule[revisionFacts] {

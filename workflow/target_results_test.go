@@ -312,7 +312,7 @@ func TestMissingResultsAreFlagged(t *testing.T) {
 	found := m.flagged("result_missing")
 	f, ok := found[m.of["ITB-1"].ID]
 	equal(t, []any{ok, len(found), f.Measure, f.OrganizationID}, []any{true, 1, int64(1), m.district.ID})
-	equal(t, f.Detail, "ITB-1 (NWEA): from 39.00 % to at least 50.00 % by 2027-06-30. The result of Spring 2026-27 was due on 2027-09-13 and is 1 day late.")
+	equal(t, f.Detail, "ITB-1 (NWEA): from 39.00 % to at least 50.00 % by 2027-06-30. The result of Spring 2026-27 was due on 2027-09-13 and had not come by 2027-09-14.")
 	m.report("ITB-1", "2027-05-12", "49")
 	m.night.night("2027-09-20")
 	equal(t, len(m.flagged("result_missing")), 0)

@@ -150,9 +150,15 @@ CREATE TABLE agreements (
   organization_id TEXT NOT NULL REFERENCES organizations (id), program_code TEXT NOT NULL, cohort TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('draft','signed','ended')),
   assigned_on TEXT NOT NULL, needs_approved_on TEXT, term_start TEXT, term_end TEXT, signed_on TEXT,
-  gate_override TEXT NOT NULL DEFAULT '', gate_override_by TEXT, funded_years_prior INTEGER NOT NULL DEFAULT 0,
+  funded_years_prior INTEGER NOT NULL DEFAULT 0,
   not_applicable TEXT NOT NULL DEFAULT '[]',
   UNIQUE (organization_id, cohort)
+);
+
+CREATE TABLE gate_waivers (
+  id TEXT PRIMARY KEY, agreement_id TEXT NOT NULL REFERENCES agreements (id), grant_year_id TEXT NOT NULL REFERENCES grant_years (id),
+  finding TEXT NOT NULL, reason TEXT NOT NULL, given_by TEXT NOT NULL REFERENCES users (id), given_on TEXT NOT NULL,
+  UNIQUE (agreement_id, grant_year_id, finding)
 );
 
 CREATE TABLE goals (
