@@ -150,7 +150,7 @@ func (s *Service) UpdateAgreement(ctx context.Context, who models.Actor, in Upda
 		if err != nil {
 			return models.AuditEvent{}, err
 		}
-		if in.TermStart != nil || in.TermEnd != nil || in.NotApplicable != nil {
+		if in.Cohort != nil || in.AssignedOn != nil || in.TermStart != nil || in.TermEnd != nil || in.NotApplicable != nil {
 			if err := s.inReview(tx, *a); err != nil {
 				return models.AuditEvent{}, err
 			}

@@ -352,6 +352,8 @@ func (s *Service) RetireTarget(ctx context.Context, who models.Actor, in TargetR
 			return models.AuditEvent{}, models.Fail(models.Conflict, "target.not_in_force", "The agreement is %s: only targets of a signed one are retired.", a.Status)
 		case !before.RetiredOn.IsZero():
 			return models.AuditEvent{}, models.Fail(models.Conflict, "target.retired", "%s is retired since %s.", before.Code, before.RetiredOn)
+		case s.Today() > before.DueOn: // it is judged: whoever takes it out then changes what was met of how many
+			return models.AuditEvent{}, models.Fail(models.Conflict, "target.due", "%s was due on %s and is judged by its result. Only a target whose day is to come is retired.", before.Code, before.DueOn)
 		}
 		t := before
 		t.RetiredOn = in.RetiredOn

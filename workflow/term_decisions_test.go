@@ -104,6 +104,12 @@ func TestTermDecisionFollowsFromFactsAndResults(t *testing.T) {
 	}
 	_, err = e.draft()
 	refused(t, err, models.Conflict, "term_decision.drafted")
+	now, err := e.s.Agreement(ctx, e.manager, e.agreement.ID)
+	noError(t, err)
+	for _, x := range now.Targets { // an outcome that was missed is not taken out of the count
+		_, err = e.s.RetireTarget(ctx, e.manager, TargetRetirement{AgreementID: now.ID, TargetID: x.ID, Version: now.Version, RetiredOn: "2028-01-01", Reason: "Missed."})
+		refused(t, err, models.Conflict, "target.due")
+	}
 
 	decide := TermDecisionTransition{ID: d.ID, Version: d.Version, Event: "decide"}
 	_, err = e.s.TransitionTermDecision(ctx, e.are, decide)
@@ -174,9 +180,16 @@ func TestMissingResultsCountAsNotMetWithAReason(t *testing.T) {
 	t.Parallel()
 	e := givenEnding(t)
 	e.setClock(time.Date(2029, 1, 10, 15, 0, 0, 0, time.UTC))
-	e.schools("none", "36.00", "12")
-	in := NewTermDecision{AgreementID: e.agreement.ID, MissingAsNotMet: true}
+	in := NewTermDecision{AgreementID: e.agreement.ID, MissingAsNotMet: true, Reason: "Nobody knows."}
 	_, err := e.s.DraftTermDecision(ctx, e.are, in)
+	equal(t, fieldsOf(fieldErrors(t, err)), []string{"/schools accountability.no_schools"})
+	_, err = e.s.ImportFacts(ctx, e.analyst, factFile(2025, "code,identification,reasons,index,pupils,math_proficiency,ela_proficiency", "S1,CSI,bottom_5,20.00,100,10,20"))
+	noError(t, err)
+	_, err = e.s.DraftTermDecision(ctx, e.are, in)
+	equal(t, fieldsOf(fieldErrors(t, err)), []string{"/schools/S1/identification/2028 accountability.fact_missing"})
+	e.schools("none", "36.00", "12")
+	in.Reason = ""
+	_, err = e.s.DraftTermDecision(ctx, e.are, in)
 	refused(t, err, models.Invalid, "required")
 	in.Reason = "The assessment was not given in 2028."
 	d, err := e.s.DraftTermDecision(ctx, e.are, in)

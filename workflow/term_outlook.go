@@ -96,7 +96,7 @@ func (s *Service) termOutlook(r store.Reading, a models.Agreement, missingFails 
 		return out, err
 	}
 	if missingFails {
-		out.Lacking = nil
+		out.Lacking = slices.DeleteFunc(out.Lacking, func(f models.FieldError) bool { return !indispensable(rule, f) })
 	}
 	numbers, err := s.latestNumbers(r, def)
 	if err != nil {
@@ -114,6 +114,13 @@ func (s *Service) latestNumbers(r store.Reading, def *programs.Definition) (*pro
 	}
 	latest, err := s.rulesOf(years[len(years)-1])
 	return def.AccountabilityIn(latest.params), err
+}
+
+// indispensable is what can be counted neither as met nor as not: which schools there are,
+// and whether one was identified again. To take it as "no" would spare the district a measure.
+func indispensable(rule *programs.Accountability, f models.FieldError) bool {
+	again := fmt.Sprintf("/%s/%d", rule.Facts.Identification, rule.Facts.DecidedYear)
+	return f.Code == "accountability.no_schools" || strings.HasSuffix(f.Pointer, again)
 }
 
 // decide applies the one-third rule to the outcomes.
