@@ -14,12 +14,13 @@ type workItemBody struct {
 	OrganizationID *string `json:"organization_id"`
 	Title          string  `json:"title"`
 	Ends           bool    `json:"ends"`
+	Stays          bool    `json:"stays"`
 	ToUserID       *string `json:"to_user_id"`
 	Refused        *string `json:"refused"`
 }
 
 func workItem(x workflow.WorkItem) workItemBody {
-	return workItemBody{x.Work, x.DocumentKind, x.DocumentID, opt(x.OrganizationID), x.Title, x.Ends, opt(x.ToUserID), opt(x.Refused)}
+	return workItemBody{x.Work, x.DocumentKind, x.DocumentID, opt(x.OrganizationID), x.Title, x.Ends, x.Stays, opt(x.ToUserID), opt(x.Refused)}
 }
 
 type handoverBody struct {

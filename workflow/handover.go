@@ -9,15 +9,16 @@ import (
 	"earmark/store"
 )
 
-// WorkItem is something that only one person can do as things are: it moves to another
-// person, or ends with the account.
+// WorkItem is something that hangs on a person: it moves to another person, or ends with the
+// account, or stays where others of the organization go on with it.
 type WorkItem struct {
-	Work           string // liaison, review, action, scoresheet, seat, delegation, api_token, session
+	Work           string // liaison, review, action, scoresheet, seat, draft, report, unlock_request, delegation, api_token, session
 	DocumentKind   string
 	DocumentID     string
 	OrganizationID string // "" for what belongs to no organization
 	Title          string
 	Ends           bool   // ends and does not move
+	Stays          bool   // begun by the person; others of the organization can go on with it as it is
 	ToUserID       string // of a handover: who takes it
 	Refused        string // why it cannot move there; "" when it can
 }
@@ -63,9 +64,18 @@ func (s *Service) openWork(r store.Reading, p Person) ([]WorkItem, error) {
 	for _, a := range actions {
 		out = append(out, WorkItem{Work: "action", DocumentKind: "meeting", DocumentID: a.MeetingID, OrganizationID: a.OrganizationID, Title: fmt.Sprintf("Action %d: %s", a.Number, a.Text)})
 	}
-	if p.Status != StatusActive {
+	sheets, err := openSheets(r, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	if out = append(out, sheets...); p.Status != StatusActive {
 		return out, nil
 	}
+	begun, err := begunWork(r, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, begun...)
 	return s.accountWork(r, p, out)
 }
 
@@ -122,7 +132,7 @@ type Handover struct {
 
 // HandoverTo names who takes one kind of work.
 type HandoverTo struct {
-	Work   string `json:"work" validate:"required,oneof=liaison action seat"`
+	Work   string `json:"work" validate:"required,oneof=liaison action seat scoresheet"`
 	UserID string `json:"user_id" validate:"required,max=64"`
 }
 
@@ -241,7 +251,7 @@ func (h *handover) plan() (err error) {
 	}
 	for i := range h.items {
 		x := &h.items[i]
-		if x.Ends {
+		if x.Ends || x.Stays {
 			continue
 		}
 		x.ToUserID = h.receiver(x.Work)
@@ -262,6 +272,8 @@ func (h *handover) whyNot(x WorkItem, to Person) (string, error) {
 		}
 	case "review":
 		return h.ownWork(x, to)
+	case "scoresheet":
+		return h.cannotScore(x, to)
 	case "action":
 		m, err := store.Get[models.Meeting](h.tx, x.DocumentID)
 		if err != nil {
@@ -322,6 +334,10 @@ func (h *handover) move() error {
 		switch {
 		case x.Work == "liaison":
 			if err := h.moveLiaison(x, reason); err != nil {
+				return err
+			}
+		case x.Work == "scoresheet":
+			if err := h.moveSheet(x, reason); err != nil {
 				return err
 			}
 		case x.Work == "action" && !meetings[x.DocumentID]:

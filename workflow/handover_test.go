@@ -91,3 +91,22 @@ func TestTheOnlyOfficialLeavesOnlyWhenAnotherIsThere(t *testing.T) {
 		t.Errorf("%v %+v", err, work)
 	}
 }
+
+// What the leaver began is listed until the account is closed, and others go on with it.
+func TestBegunWorkStaysWithTheOrganization(t *testing.T) {
+	t.Parallel()
+	o := givenOffice(t)
+	admin := o.actor(o.person("Ada Admin", models.RoleAdministrator, ""))
+	_, rev := o.application()
+	author, err := o.s.OpenWork(ctx, admin, rev.CreatedBy)
+	noError(t, err)
+	var begun []WorkItem
+	for _, x := range author {
+		if x.Stays {
+			begun = append(begun, x)
+		}
+	}
+	if len(begun) != 1 || begun[0].Work != "draft" || begun[0].DocumentID != rev.ID {
+		t.Errorf("%+v", begun)
+	}
+}
