@@ -3,6 +3,8 @@ package e2e
 import (
 	"flag"
 	"fmt"
+	"io"
+	"mime/quotedprintable"
 	"os"
 	"regexp"
 	"slices"
@@ -57,10 +59,13 @@ func (s *term) mails() {
 
 // gist is what a mail tells: the line of each item.
 func gist(text string) string {
+	plain, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(text)))
+	if err != nil {
+		return "    (cannot be read: " + err.Error() + ")\n"
+	}
 	var out []string
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(strings.ReplaceAll(line, "=\r\n", ""))
-		if strings.HasPrefix(line, "- ") || strings.HasPrefix(line, "* ") || strings.HasPrefix(line, "[") {
+	for line := range strings.Lines(string(plain)) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "* ") {
 			out = append(out, "    "+line+"\n")
 		}
 	}

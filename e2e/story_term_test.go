@@ -56,6 +56,7 @@ type recipient struct {
 	agreement          string
 	targets            map[string]string // ITB state_academic -> id
 	application        string            // of the year that is told
+	applications       map[int]string    // by fiscal year
 	lines              []string
 	preparer, official string // people
 }
@@ -107,8 +108,8 @@ func (s *term) assignment() {
 	for _, o := range analyst.list("/organizations?limit=100") {
 		byCode[o.text("code")] = o.id()
 	}
-	s.alder = &recipient{s: s, name: "Alder Falls", code: "61010", id: byCode["61010"], schools: []string{byCode["00101"], byCode["00102"]}, preparer: "alder-preparer", official: "alder-official"}
-	s.birch = &recipient{s: s, name: "Birch Bay", code: "61020", id: byCode["61020"], schools: []string{byCode["00201"]}, preparer: "birch-preparer", official: "birch-official"}
+	s.alder = &recipient{s: s, name: "Alder Falls", code: "61010", id: byCode["61010"], schools: []string{byCode["00101"], byCode["00102"]}, applications: map[int]string{}, preparer: "alder-preparer", official: "alder-official"}
+	s.birch = &recipient{s: s, name: "Birch Bay", code: "61020", id: byCode["61020"], schools: []string{byCode["00201"]}, applications: map[int]string{}, preparer: "birch-preparer", official: "birch-official"}
 	for _, d := range []*recipient{s.alder, s.birch} {
 		s.has(d.preparer, models.RolePreparer, d.id)
 		s.has(d.official, models.RoleAuthorizedOfficial, d.id)

@@ -16,6 +16,7 @@ func (d *recipient) applies(fiscalYear int, until models.Date, lines ...plan) (r
 	s := d.s
 	s.t.Helper()
 	d.application = s.as(d.preparer).post("/applications", body{"grant_year_id": s.years[fiscalYear], "organization_id": d.id}).id()
+	d.applications[fiscalYear] = d.application
 	revision = s.as(d.preparer).list("/revisions?application_id=" + d.application)[0].id()
 	for _, l := range lines {
 		s.as(d.preparer).change("POST", "/revisions/"+revision+"/line_items", services(d.schools[0], d.targets[l.target], l.amount)).ok()
@@ -134,6 +135,48 @@ func (d *recipient) figures(on models.Date) (spent models.Cents, rate int64) {
 	return u.cents("spent_cents"), u.number("rate_bp")
 }
 
+// left is what the district was paid in a year and has not spent, and what it has spent.
+func (d *recipient) left(fiscalYear int) (unspent, spent models.Cents) {
+	d.s.t.Helper()
+	r := d.s.as("fiscal").get("/applications/" + d.applications[fiscalYear] + "/reconciliation")
+	return r.cents("unspent_paid_cents"), r.cents("spent_cents")
+}
+
+// ends lets both districts report a year's end on time, and the office begin to close it.
+func (s *term) ends(fiscalYear int, unspent, report, closing models.Date) {
+	s.t.Helper()
+	for _, d := range []*recipient{s.alder, s.birch} {
+		d.application = d.applications[fiscalYear]
+	}
+	s.until(unspent)
+	for _, d := range []*recipient{s.alder, s.birch} {
+		if left, _ := d.left(fiscalYear); left > 0 {
+			d.closes("unspent_report", "expected_cents", 0, "plan", "What is left is paid back.")
+		}
+	}
+	s.until(report)
+	for _, d := range []*recipient{s.alder, s.birch} {
+		_, spent := d.left(fiscalYear)
+		d.closes("year_end_report", "ledger_cents", spent)
+	}
+	s.until(closing)
+	s.as("manager").step("/grant_years/"+s.years[fiscalYear], "begin_closing", "comment", "Every district has reported.").ok()
+}
+
+// settles pays back what is left of a year, and closes it.
+func (s *term) settles(fiscalYear int, on models.Date) {
+	s.t.Helper()
+	s.until(on)
+	for _, d := range []*recipient{s.alder, s.birch} {
+		if left, _ := d.left(fiscalYear); left > 0 {
+			s.as("fiscal").change("POST", "/applications/"+d.applications[fiscalYear]+"/returns",
+				body{"amount_cents": left, "returned_on": on, "reference": "CHK-1", "comment": "Unspent at the end of the year."}).ok()
+		}
+	}
+	s.until(on.AddDays(7))
+	s.as("manager").step("/grant_years/"+s.years[fiscalYear], "close", "comment", "Nothing is due any more.").ok()
+}
+
 // closes reports a year's end: prepared by one person, certified by another, accepted by the office.
 func (d *recipient) closes(report string, more ...any) {
 	s := d.s
@@ -199,13 +242,13 @@ func (s *term) year(fiscalYear int, apply, spend, end models.Date) {
 	s.alder.paid()
 	s.birch.paid()
 	s.until(spend)
-	s.alder.spends(0, a/2/2, spend)
-	s.alder.spends(1, a/2/2, spend)
+	s.alder.spends(0, a/4, spend)
+	s.alder.spends(1, a/4, spend)
 	s.birch.spends(0, b/2, spend)
 	s.alder.worksheets(fiscalYear, "implementation_worksheet", implementation())
 	s.until(end)
-	s.alder.spends(0, a/2/2, end)
-	s.alder.spends(1, a/2/2, end)
+	s.alder.spends(0, a/2-a/4, end)
+	s.alder.spends(1, a-a/2-a/4, end)
 	s.alder.worksheets(fiscalYear, "effectiveness_worksheet", effectiveness("55.0", string(end), "effective"))
 }
 
@@ -219,6 +262,7 @@ func (s *term) secondYear() {
 	s.until("2027-09-20")
 	s.same("benchmarks of Alder Falls", s.alder.standings("ITB"), map[string]string{"state_academic": "met", "local_academic": "met", "attendance": "met", "process": "missed"})
 	s.same("benchmarks of Birch Bay", s.birch.standings("ITB"), map[string]string{"state_academic": "missed", "local_academic": "missed", "attendance": "not_reported", "process": "not_reported"})
+	s.settles(2026, "2027-09-28")
 }
 
 // reviewed is the 18-month review of a district, prepared from the data.
@@ -239,12 +283,15 @@ func (s *term) thirdYear() {
 	if text := review.doc("fields").text("evidence"); len(text) < 200 || review.doc("fields").text("money") == "" {
 		s.t.Errorf("the review was not prepared: %v", review.doc("fields"))
 	}
+	s.ends(2027, "2027-10-25", "2027-11-18", "2027-11-19")
 	s.until("2027-11-20")
 	s.birch.reviewed("2027-11-15") // due on November 11
 	s.year(2028, "2028-01-10", "2028-01-20", "2028-05-10")
 	s.until("2028-05-24")
 	s.alder.tests("ETO", "2028-05-20", map[string]string{"state_academic": "14.0", "local_academic": "67.5", "attendance": "66.0", "process": "80.0"})
 	s.birch.tests("ETO", "2028-05-20", map[string]string{"state_academic": "8.2", "local_academic": "40.0"})
+	s.settles(2027, "2028-09-27")
+	s.ends(2028, "2028-10-25", "2028-11-20", "2028-11-21")
 	s.until("2028-11-28")
 	s.imports(2028)
 }
