@@ -69,12 +69,6 @@ func (d *recipient) spends(line int, amount models.Cents, on models.Date) {
 	d.s.as(d.preparer).post("/expenditures", body{"line_item_id": d.lines[line], "amount_cents": amount, "spent_on": on, "vendor": "Reading House (synthetic)"})
 }
 
-// reports says that a day's ledger is in.
-func (d *recipient) reports(from, to models.Date) {
-	d.s.t.Helper()
-	d.s.as(d.preparer).post("/period_reports", body{"application_id": d.application, "period_start": from, "period_end": to})
-}
-
 // allocated is what the run in force gives the district.
 func (d *recipient) allocated(fiscalYear int) models.Cents {
 	d.s.t.Helper()

@@ -92,7 +92,7 @@ func (d *Definition) Section(key string) string {
 		top := line[0] != ' ' && line[0] != '#' && strings.TrimSpace(line) != ""
 		switch {
 		case top && strings.HasPrefix(line, key+":"):
-			kept, inside = append(comment, line), true
+			kept, inside = slices.Concat(comment, []string{line}), true
 		case top && inside:
 			return strings.TrimRight(strings.Join(kept[:len(kept)-len(comment)], ""), "\n") + "\n"
 		case inside:

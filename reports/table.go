@@ -197,7 +197,8 @@ func (j *jsonWriter) table(t models.ReportTable) {
 
 // row writes an object; of totals only what is known.
 func (j *jsonWriter) row(columns []models.ReportColumn, names []string, row []models.ReportCell, known bool) {
-	b := append(j.buf[:0], '{')
+	b := j.buf[:0]
+	b = append(b, '{')
 	for i, c := range columns {
 		if known && !row[i].Known {
 			continue
@@ -216,7 +217,8 @@ func (j *jsonWriter) row(columns []models.ReportColumn, names []string, row []mo
 			b = append(b, text...)
 		}
 	}
-	j.buf = append(b, '}')
+	b = append(b, '}')
+	j.buf = b
 	_, _ = j.w.Write(j.buf)
 }
 

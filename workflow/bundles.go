@@ -197,7 +197,7 @@ func (b *bundleWriter) diff(name string, rev models.Revision) error {
 	for _, l := range d.Lines {
 		row := line{l.Number, l.Change, l.BeforeCents, l.AfterCents, []field{}}
 		for _, f := range l.Fields {
-			row.Fields = append(row.Fields, field{f.Field, f.Before, f.After})
+			row.Fields = append(row.Fields, field(f))
 		}
 		out.LineItems = append(out.LineItems, row)
 	}

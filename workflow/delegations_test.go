@@ -13,10 +13,10 @@ import (
 )
 
 // acting is a person as a request of now would know them: own roles and delegated ones.
-func (w *night) acting(who models.Actor) models.Actor {
-	w.t.Helper()
-	live, err := store.LiveDelegations(w.db.Read(ctx), who.UserID, w.db.Now())
-	noError(w.t, err)
+func (n *night) acting(who models.Actor) models.Actor {
+	n.t.Helper()
+	live, err := store.LiveDelegations(n.db.Read(ctx), who.UserID, n.db.Now())
+	noError(n.t, err)
 	for _, d := range live {
 		who.Roles = append(who.Roles, d.Grant(d.GiverName))
 	}
@@ -24,15 +24,15 @@ func (w *night) acting(who models.Actor) models.Actor {
 }
 
 // delegate gives a role for some days from today.
-func (w *night) delegate(from, to models.Actor, role models.Role, organization string, days int) DelegationView {
-	w.t.Helper()
-	d, err := w.s.CreateDelegation(ctx, from, CreateDelegation{ToUserID: to.UserID, Role: role, OrganizationID: organization,
-		FromOn: w.s.Today(), ToOn: w.s.Today().AddDays(days - 1), Reason: "Leave"})
-	noError(w.t, err)
+func (n *night) delegate(from, to models.Actor, role models.Role, organization string, days int) DelegationView {
+	n.t.Helper()
+	d, err := n.s.CreateDelegation(ctx, from, CreateDelegation{ToUserID: to.UserID, Role: role, OrganizationID: organization,
+		FromOn: n.s.Today(), ToOn: n.s.Today().AddDays(days - 1), Reason: "Leave"})
+	noError(n.t, err)
 	return d
 }
 
-func (w *night) days(n int) { w.setClock(w.now().AddDate(0, 0, n)) }
+func (n *night) days(count int) { n.setClock(n.now().AddDate(0, 0, count)) }
 
 func TestEveryStepIsTakenWithItsRoleNoted(t *testing.T) {
 	t.Parallel()

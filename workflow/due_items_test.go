@@ -226,7 +226,7 @@ func TestAnAgreementsDuesAreMailedBeforeAndAfter(t *testing.T) {
 	equal(t, told, map[models.Date][]string{
 		"2026-01-22": {"Due soon: Day 30: " + title}, "2026-02-21": {"Due soon: Day 60: " + title}, "2026-03-08": {"Due soon: Day 75: " + title},
 		"2026-03-18": {"Due soon: Day 85: " + title}, "2026-03-23": {"Due soon: Day 90: " + title},
-		"2026-03-25": {"New: " + passed}, // found by the night of the 24th, the first day it is late
+		"2026-03-25": {"New: " + passed},                                                                                               // found by the night of the 24th, the first day it is late
 		"2026-04-06": {"Still open: " + passed + ", since 2026-03-24"}, "2026-04-20": {"Still open: " + passed + ", since 2026-03-24"}, // Mondays
 		"2026-04-24": {"Resolved: " + passed + ": resolved"}})
 }

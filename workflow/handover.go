@@ -279,9 +279,11 @@ func (h *handover) whyNot(x WorkItem, to Person) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if err := mayOwn(h.tx, m, to.ID); err != nil {
+		err = mayOwn(h.tx, m, to.ID)
+		if models.KindOf(err) == models.Invalid {
 			return to.Name + " does not work for this district or for the office.", nil
 		}
+		return "", err
 	case "seat":
 		if !h.in.Disable {
 			return "", nil // the leaver keeps the role

@@ -1,6 +1,7 @@
 package approval_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -172,7 +173,7 @@ func TestADelegatedRoleIsTheGiversAuthority(t *testing.T) {
 	mayNot(t, chain, item, direct, acting("prep", "m", models.RoleManager), "review.own_work")
 	may(t, chain, item, direct, acting("d", "m", models.RoleManager), "fiscal")
 
-	one := append(direct, approval.Decision{Step: "fiscal", Person: "m", Event: approval.Approve})
+	one := slices.Concat(direct, []approval.Decision{{Step: "fiscal", Person: "m", Event: approval.Approve}})
 	mayNot(t, chain, item, one, acting("d", "m", models.RoleManager), "review.same_authority") // the second of two people
 	may(t, chain, item, one, acting("d", "n", models.RoleManager), "fiscal")
 	both := acting("n", "m", models.RoleManager)

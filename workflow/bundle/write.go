@@ -104,6 +104,7 @@ func sumsOf(files []File) string {
 // store writes one member, whose header depends on name, size and checksum alone.
 func store(z *zip.Writer, name string, size int64, crc uint32, content io.Reader) error {
 	const firstOf1980 = 1<<5 | 1 // the earliest day that a zip can say
+	//nolint:staticcheck // CreateRaw writes ModifiedDate as it is and does not look at Modified
 	w, err := z.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Store, CreatorVersion: 20, ReaderVersion: 20, ModifiedDate: firstOf1980,
 		CRC32: crc, CompressedSize64: uint64(size), UncompressedSize64: uint64(size)})
 	if err != nil {

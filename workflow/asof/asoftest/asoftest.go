@@ -3,7 +3,6 @@
 package asoftest
 
 import (
-	"context"
 	"encoding/json"
 	"reflect"
 	"testing"
@@ -20,7 +19,7 @@ func Hold(t testing.TB, db *store.DB) map[string]int {
 	seen := map[string]int{}
 	for _, kind := range store.DocumentKinds() {
 		wrong := 0
-		err := store.EachDocument(db.Read(context.Background()), kind, func(doc models.Document, trail []models.AuditEvent) error {
+		err := store.EachDocument(db.Read(t.Context()), kind, func(doc models.Document, trail []models.AuditEvent) error {
 			if len(trail) == 0 && doc.Base().ID == models.SystemUserID {
 				return nil
 			}
