@@ -222,7 +222,7 @@ func (h *handover) lock() error {
 	if slices.Contains(receivers, h.in.ID) {
 		return noReceiver
 	}
-	ids := append(receivers, h.in.ID)
+	ids := slices.Concat(receivers, []string{h.in.ID})
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {
 		version := int64(0)
