@@ -211,8 +211,12 @@ func (h *handover) receiver(work string) string {
 // lock holds the leaver and the receivers, in one order for all handovers, or two that cross
 // would wait for each other.
 func (h *handover) lock() error {
-	if _, err := person(h.tx, h.in.ID); err != nil {
+	leaver, err := person(h.tx, h.in.ID)
+	if err != nil {
 		return err
+	}
+	if h.in.Version != 0 && leaver.Version != h.in.Version {
+		return models.Fail(models.Stale, "stale", "This account has changed since it was read. Read it again.")
 	}
 	receivers := []string{h.in.ToUserID}
 	for _, t := range h.in.To {

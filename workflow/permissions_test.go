@@ -39,7 +39,7 @@ var whoMay = map[Action]string{
 	"read_liaison_loads":     "pal fiscal_reviewer opd_manager opd_analyst are_analyst auditor administrator system",
 	"edit_agreement_plan":    "district_preparer authorized_official pal opd_manager are_analyst system",
 	"retire_target":          "opd_manager",
-	"override_gate":          "opd_manager",
+	"waive_gate":             "opd_manager",
 	"open_exception":         "pal opd_manager",
 	"edit_application":       "district_preparer authorized_official",
 	"edit_budget":            "district_preparer authorized_official",
