@@ -166,8 +166,16 @@ type agreementChangeBody struct {
 
 type fieldChangeBody struct {
 	Field  string          `json:"field"`
-	Before json.RawMessage `json:"before"`
-	After  json.RawMessage `json:"after"`
+	Before json.RawMessage `json:"before,omitempty"`
+	After  json.RawMessage `json:"after,omitempty"`
+}
+
+// orAbsent leaves a null out.
+func orAbsent(text json.RawMessage) json.RawMessage {
+	if string(text) == "null" {
+		return nil
+	}
+	return text
 }
 
 func agreementChanges(_ models.Actor, list []workflow.AgreementChange) agreementChangesBody {
@@ -175,7 +183,7 @@ func agreementChanges(_ models.Actor, list []workflow.AgreementChange) agreement
 	for _, x := range list {
 		row := agreementChangeBody{x.At, x.ActorID, x.ActorName, x.Action, opt(x.Part), opt(x.Reason), []fieldChangeBody{}}
 		for _, f := range x.Changes {
-			row.Changes = append(row.Changes, fieldChangeBody(f))
+			row.Changes = append(row.Changes, fieldChangeBody{f.Field, orAbsent(f.Before), orAbsent(f.After)})
 		}
 		body.Items = append(body.Items, row)
 	}

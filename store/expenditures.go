@@ -66,10 +66,22 @@ func (p Posting) args() map[string]any {
 		"now": e.CreatedAt, "id": e.ID, "spent_on": string(e.SpentOn), "posted_on": string(e.PostedOn), "vendor": e.Vendor, "invoice": e.Invoice,
 		"memo": e.Memo, "created_by": e.CreatedBy,
 		"event": p.Event.ID, "actor": p.Event.ActorID, "name": p.Event.ActorName, "action": p.Event.Action, "reason": p.Event.Reason,
-		"changes": p.Event.Changes, "request": p.Event.RequestID, "told": p.Event.HashedText(),
+		"changes": p.Event.Changes, "request": p.Event.RequestID, "head": p.head(), "tail": models.AuditSeparator + p.Event.RequestID + models.AuditSeparator,
 		"behalf": p.Event.OnBehalfOf, "delegation": p.Event.DelegationID, "behalf_told": p.Event.BehalfText(),
 	}
 }
+
+// head is what is hashed of the event before its changes.
+func (p Posting) head() string {
+	e := p.Event
+	e.Changes = ""
+	return strings.TrimSuffix(e.HashedText(), models.AuditSeparator+e.RequestID+models.AuditSeparator)
+}
+
+// postedChanges are the changes of the event, completed by what the line says.
+const postedChanges = `left(CAST(@changes AS TEXT), -1) || ',"application_id":[null,"' || application_id || '"],"grant_year_id":[null,"' || grant_year_id ||
+	'"],"posted_on":[null,"' || CAST(@posted_on AS TEXT) || '"],"created_by":[null,"' || CAST(@created_by AS TEXT) || '"],"organization_id":[null,"' || organization_id || '"],"function_code":[null,"' || function_code || '"]' ||
+	CASE WHEN CAST(@object AS TEXT) = '' THEN ',"object_code":[null,"' || object_code || '"]' ELSE '' END || '}'`
 
 // settle takes over what the line says.
 func (p *Posting) settle(line models.LineItem) {
@@ -90,7 +102,7 @@ func (p *Posting) settle(line models.LineItem) {
 // would take it over its limit or below zero: the caller reads the line to tell which.
 // On PostgreSQL it is one statement, one round trip: this is the busiest command. The
 // event is a document's first, so its hash follows no other: all of the text under it but
-// the version of the rules, which comes last, is known beforehand.
+// what the line says and the version of the rules is known beforehand.
 func (db *DB) PostExpenditure(ctx context.Context, p Posting) (e models.Expenditure, line models.LineItem, ok bool, err error) {
 	if p.void() {
 		return e, line, false, nil
@@ -117,8 +129,9 @@ func (db *DB) PostExpenditure(ctx context.Context, p Posting) (e models.Expendit
 				function_code, COALESCE(NULLIF(@object, ''), object_code), @amount, @spent_on, @posted_on, @vendor, @invoice, @memo, @created_by FROM line
 		), told AS (
 			INSERT INTO audit_events (id, at, actor_id, actor_name, action, document_kind, document_id, sequence, reason, changes, request_id, rule_version, on_behalf_of, delegation_id, previous_hash, hash)
-			SELECT @event, @now, @actor, @name, @action, 'expenditure', @id, 1, @reason, @changes, @request, rule_version, @behalf, @delegation, '',
-				encode(sha256(convert_to(@told || rule_version || @behalf_told, 'UTF8')), 'hex') FROM line
+			SELECT @event, @now, @actor, @name, @action, 'expenditure', @id, 1, @reason, c.changes, @request, rule_version, @behalf, @delegation, '',
+				encode(sha256(convert_to(@head || c.changes || @tail || rule_version || @behalf_told, 'UTF8')), 'hex')
+			FROM line, LATERAL (SELECT `+postedChanges+` AS changes) c
 		) SELECT `+lineColumns+`, rule_version FROM line`, p.args()).Row())
 		if attempt == 3 || !retryable(err) {
 			break
