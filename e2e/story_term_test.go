@@ -13,7 +13,7 @@ import (
 // again, and must impose a measure. Every figure is synthetic.
 func TestThirtySixMonths(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes some 1,200 nights")
+		t.Skip("some 1,300 nights take minutes")
 	}
 	t.Parallel()
 	var address string

@@ -101,9 +101,9 @@ func (p summary) targets() (string, error) {
 	return strings.Join(lines, "\n"), err
 }
 
-// money says what was allocated, approved and spent in each fiscal year of the program.
+// money says what was allocated, approved and spent in each fiscal year of the program since the assignment.
 func (p summary) money() (string, error) {
-	years, err := store.MoneyOfYears(p.r, p.agreement.OrganizationID, p.agreement.ProgramCode)
+	years, err := store.MoneyOfYears(p.r, p.agreement.OrganizationID, p.agreement.ProgramCode, p.agreement.AssignedOn)
 	lines := make([]string, len(years))
 	for i, y := range years {
 		lines[i] = fmt.Sprintf("Fiscal year %d: %s allocated, %s approved in %d lines, %s spent%s.", y.FiscalYear, y.AllocationCents, y.ApprovedCents, y.LineCount, y.SpentCents, partOf(y.SpentCents, y.AllocationCents))
@@ -124,14 +124,14 @@ func partOf(part, whole models.Cents) string {
 	return fmt.Sprintf(" (%d.%d %% of it)", tenths/10, tenths%10)
 }
 
-// records says how many records of a kind are in force for the agreement, and counts what
+// records says how many records of a kind are in force since the assignment, and counts what
 // was chosen in their choice fields.
 func (p summary) records(kind string) (string, error) {
 	k, known := p.def.Record(kind)
 	if !known {
 		return "", nil
 	}
-	rows, err := store.All[models.Record](p.r, store.Eq{"organization_id": p.agreement.OrganizationID, "kind": kind, "status": string(StatusInForce)}, "reference")
+	rows, err := store.RecordsSince(p.r, p.agreement.OrganizationID, p.agreement.ProgramCode, kind, p.agreement.AssignedOn)
 	if err != nil || len(rows) == 0 {
 		return "", err
 	}

@@ -17,7 +17,10 @@ func TestReviewsBeginWithWhatIsKnown(t *testing.T) {
 	gy, err := e.s.TransitionGrantYear(ctx, e.manager, GrantYearTransition{ID: e.year.ID, Event: "open"})
 	noError(t, err)
 	e.add(&models.Application{GrantYearID: gy.ID, OrganizationID: e.district.ID, Reference: "MI21H-2026-0001", Status: StatusInForce, AllocationCents: 40000000, ApprovedCents: 38000000})
-	app := all[models.Application](e.night, store.Eq{"organization_id": e.district.ID})[0]
+	earlier, err := e.s.CreateGrantYear(ctx, e.analyst, CreateGrantYear{ProgramCode: "mi-21h", FiscalYear: 2025}) // over before the assignment
+	noError(t, err)
+	e.add(&models.Application{GrantYearID: earlier.ID, OrganizationID: e.district.ID, Reference: "MI21H-2025-0001", Status: StatusInForce, AllocationCents: 100, ApprovedCents: 100})
+	app := all[models.Application](e.night, store.Eq{"organization_id": e.district.ID, "grant_year_id": gy.ID})[0]
 	e.change(func(tx *store.Tx) error {
 		return tx.Create(&[]models.LineItem{
 			{ID: tx.NewID(), ApplicationID: app.ID, GrantYearID: gy.ID, OrganizationID: e.district.ID, Number: 1, Status: StatusInForce, VersionID: "v1", AmountCents: 38000000, LimitCents: 38000000, SpentCents: 31000001, LinkStatus: "none"},
