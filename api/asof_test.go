@@ -31,7 +31,7 @@ func TestEveryDayIsReadAsItStood(t *testing.T) {
 	look := func() {
 		day := at.Format("2006-01-02")
 		days = append(days, day)
-		for _, path := range []string{agreement, app + w.ids["application"], "/flags", "/allocations?grant_year_id=" + w.ids["year"]} {
+		for _, path := range []string{agreement, app + w.ids["application"], "/flags", "/allocations?grant_year_id=" + w.ids["year"], "/due_items?limit=100"} {
 			if path == "/allocations?grant_year_id="+w.ids["year"] {
 				path = "/allocations?run_id=" + w.ids["run"]
 			}
@@ -50,6 +50,7 @@ func TestEveryDayIsReadAsItStood(t *testing.T) {
 	look()
 	w.change("pal", "POST", agreement, "/goals", m{"title": "Attendance", "area": "Student Achievement"})
 	look()
+	w.change("pal", "PATCH", agreement, "", m{"assigned_on": "2025-09-15"}) // moves what is due
 	w.begin()
 	look()
 	w.change("pal", "PUT", agreement, "/goals/"+w.ids["draft agreement goal"], m{"title": "Reading by the end of grade 3", "area": "Student Achievement"})
@@ -62,11 +63,17 @@ func TestEveryDayIsReadAsItStood(t *testing.T) {
 	w.night()
 	look()
 	w.change("pal", "DELETE", agreement, "/targets/"+w.ids["draft agreement target"], nil)
+	for _, d := range items(w.do("super", "GET", "/due_items?limit=100&agreement_id="+w.ids["draft agreement"], nil)) {
+		if text(d, "code") == "introduction" { // delivered long ago, noted today
+			w.change("pal", "POST", "/due_items/"+text(d, "id"), "/completion", m{"done_on": "2025-10-02", "comment": "Held."})
+		}
+	}
+	w.do("pal", "POST", "/agreements", m{"organization_id": w.ids["other"], "cohort": "Six", "assigned_on": at.Format("2006-01-02")})
 	look()
 	at = at.AddDate(0, 1, 0)
 
 	for i, day := range days {
-		for j, path := range []string{agreement + "?", app + w.ids["application"] + "?", "/flags?", "/allocations?run_id=" + w.ids["run"] + "&"} {
+		for j, path := range []string{agreement + "?", app + w.ids["application"] + "?", "/flags?", "/allocations?run_id=" + w.ids["run"] + "&", "/due_items?limit=100&"} {
 			if reads[day][j] == "" {
 				c := call{method: "GET", path: "/api/v1" + path + "on=" + day, as: w.tokens["super"]}
 				w.want(http.StatusNotFound, "before it began", c)

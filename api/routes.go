@@ -174,7 +174,7 @@ func (a *API) signedIn() []route {
 		{"POST", "/records/:id/overrides", change(s.OverrideRecord, recordDetail)},
 		{"POST", "/records/:id/amendments", create("/records", s.AmendRecord, recordDetail)},
 		{"GET", "/grant_years/:id/record_sheet", a.recordSheet},
-		{"GET", "/due_items", list(s.DueItems, byID, dueItem)},
+		{"GET", "/due_items", saysDay(list(s.DueItems, byID, dueItem))},
 		{"GET", "/due_items/:id", get(s.DueItem, dueItem)},
 		{"POST", "/due_items/:id/completion", change(a.completeDueItem, dueItem)},
 

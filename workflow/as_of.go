@@ -346,22 +346,51 @@ func (s *Service) FlagsOn(ctx context.Context, who models.Actor, in ListFlags, o
 	}
 	r := s.db.Read(ctx)
 	where := eq("grant_year_id", in.GrantYearID, "organization_id", in.OrganizationID, "application_id", in.ApplicationID, "rule", in.Rule)
-	var out []models.Flag
-	for after := in.After; ; {
-		page, err := store.List[models.Flag](r, scope(who), where, store.Page{After: after, Limit: store.MaxPage})
-		if err != nil || len(page) == 0 {
+	return pageBefore(r, scope(who), where, store.Page{After: in.After, Limit: in.Limit}, at, func(f models.Flag) bool {
+		return in.Status == "" || f.Status == in.Status
+	})
+}
+
+// dueItemsOn are the due items that existed at the end of an earlier business date, as they
+// stood: what was delivered or moved later is not known yet.
+func (s *Service) dueItemsOn(ctx context.Context, who models.Actor, in ListDueItems, where store.Eq) ([]DueItemDetail, error) {
+	at, err := s.endOf(in.On)
+	if err != nil {
+		return nil, err
+	}
+	items, err := pageBefore(s.db.Read(ctx), scope(who), where, store.Page{After: in.After, Limit: in.Limit}, at, func(d models.DueItem) bool {
+		return in.Status == store.DueAny || StatusOf(d, in.On).Status == in.Status
+	})
+	out := make([]DueItemDetail, len(items))
+	for i, d := range items {
+		out[i] = DueItemDetail{d, StatusOf(d, in.On)}
+	}
+	return out, err
+}
+
+// pageBefore is a page of the documents that existed at an instant and match as they stood
+// then, however many do not. What where names must never change. It costs one query for the
+// documents and one for their events per MaxPage of them.
+func pageBefore[T any, P interface {
+	*T
+	models.Document
+}](r store.Reading, sc store.Scope, where store.Eq, page store.Page, at time.Time, match func(T) bool) ([]T, error) {
+	var out []T
+	for after := page.After; ; {
+		docs, err := store.List[T](r, sc, where, store.Page{After: after, Limit: store.MaxPage})
+		if err != nil || len(docs) == 0 {
 			return out, err
 		}
-		after = page[len(page)-1].ID
-		more := len(page) == store.MaxPage
-		if page, err = before(r, page, at); err != nil {
+		after = P(&docs[len(docs)-1]).Base().ID
+		more := len(docs) == store.MaxPage
+		if docs, err = before[T, P](r, docs, at); err != nil {
 			return nil, err
 		}
-		for _, f := range page {
-			if in.Status != "" && f.Status != in.Status {
+		for _, d := range docs {
+			if !match(d) {
 				continue
 			}
-			if out = append(out, f); in.Limit > 0 && len(out) == in.Limit {
+			if out = append(out, d); page.Limit > 0 && len(out) == page.Limit {
 				return out, nil
 			}
 		}

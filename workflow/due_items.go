@@ -227,7 +227,7 @@ type ListDueItems struct {
 	GrantYearID    string         `json:"grant_year_id" validate:"max=64"`
 	AgreementID    string         `json:"agreement_id" validate:"max=64"`
 	Status         store.DueState `json:"status" validate:"omitempty,oneof=upcoming due overdue done"`
-	On             models.Date    `json:"on" validate:"omitempty,civil_date"` // the day that status is about; today when empty
+	On             models.Date    `json:"on" validate:"omitempty,civil_date"` // as it stood at the end of this day, or will as far as is known; today when empty
 	After          string         `json:"after" validate:"max=64"`
 	Limit          int            `json:"limit" validate:"gte=0,lte=100"` // 0: all, for exports
 }
@@ -238,15 +238,19 @@ type DueItemDetail struct {
 	DueStatus
 }
 
-// DueItems lists what districts owe the office. A district sees its own.
+// DueItems lists what districts owe the office. A district sees its own. Of an earlier day
+// it is what was known at its end, of a day to come what is known now.
 func (s *Service) DueItems(ctx context.Context, who models.Actor, in ListDueItems) ([]DueItemDetail, error) {
 	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("organization_id", in.OrganizationID, "grant_year_id", in.GrantYearID, "agreement_id", in.AgreementID)
 	on := in.On
-	if on.IsZero() {
+	switch {
+	case on.IsZero():
 		on = s.Today()
+	case on < s.Today():
+		return s.dueItemsOn(ctx, who, in, where)
 	}
 	items, err := store.DueItems(s.db.Read(ctx), scope(who), where, in.Status, on, store.Page{After: in.After, Limit: in.Limit})
 	out := make([]DueItemDetail, len(items))

@@ -81,6 +81,69 @@ func TestAnAgreementBringsItsDueItems(t *testing.T) {
 	equal(t, one.DueStatus, DueStatus{store.DueUpcoming, 9})
 }
 
+// What was due on an earlier day is read as it was known then; of a day to come what is
+// known now counts.
+func TestWhatWasDueOnADay(t *testing.T) {
+	t.Parallel()
+	p := givenPlanning(t) // 2026-03-02
+	p.districts(2)
+	d := p.organization(models.KindDistrict, "D001")
+	a, err := p.s.CreateAgreement(ctx, p.pal, CreateAgreement{OrganizationID: d.ID, Cohort: "Four", AssignedOn: "2026-01-05"})
+	noError(t, err)
+	on := func(day models.Date, status store.DueState) map[string]string {
+		t.Helper()
+		items, err := p.s.DueItems(ctx, p.pal, ListDueItems{AgreementID: a.ID, On: day, Status: status})
+		noError(t, err)
+		out := map[string]string{}
+		for _, x := range items {
+			if x.Code == "introduction" || x.Code == "goals_review" {
+				out[x.Code] = string(x.DueOn) + " " + string(x.Status)
+			}
+		}
+		return out
+	}
+	begun := map[string]string{"introduction": "2026-02-04 overdue", "goals_review": "2026-03-06 upcoming"}
+	equal(t, on("2026-03-02", ""), begun)
+
+	p.days(3) // 03-05: the assignment is corrected, the review's day moves
+	later := models.Date("2026-01-10")
+	noError(t, second(p.s.UpdateAgreement(ctx, p.pal, UpdateAgreement{ID: a.ID, Version: a.Version, AssignedOn: &later})))
+	p.days(5) // 03-10: delivered on 02-03, noted now
+	item, err := store.One[models.DueItem](p.db.Read(ctx), store.Eq{"agreement_id": a.ID, "code": "introduction"})
+	noError(t, err)
+	noError(t, second(p.s.CompleteDueItem(ctx, p.pal, DueItemDone{ID: item.ID, Version: item.Version, DoneOn: "2026-02-03"})))
+
+	equal(t, on("2026-03-01", ""), map[string]string{})
+	equal(t, on("2026-03-02", ""), begun)
+	equal(t, on("2026-03-04", ""), begun)
+	equal(t, on("2026-03-05", ""), map[string]string{"introduction": "2026-02-09 overdue", "goals_review": "2026-03-11 upcoming"})
+	equal(t, on("2026-03-09", store.DueDone), map[string]string{})
+	equal(t, on("2026-03-09", store.DueOverdue), map[string]string{"introduction": "2026-02-09 overdue"})
+	equal(t, on("2026-03-10", ""), map[string]string{"introduction": "2026-02-09 done", "goals_review": "2026-03-11 upcoming"})
+	equal(t, on("", ""), on("2026-03-10", ""))
+	equal(t, on("2026-03-12", ""), map[string]string{"introduction": "2026-02-09 done", "goals_review": "2026-03-11 overdue"}) // still to come
+	stranger := p.actor(p.person("Sam Stranger", models.RolePreparer, p.organization(models.KindDistrict, "D002").ID))
+	items, err := p.s.DueItems(ctx, stranger, ListDueItems{On: "2026-03-02"})
+	noError(t, err)
+	equal(t, len(items), 0)
+
+	p.days(30) // a page is full of what matches, in the order of the list
+	whole, err := p.s.DueItems(ctx, p.pal, ListDueItems{On: "2026-03-09", Status: store.DueUpcoming})
+	noError(t, err)
+	var paged []DueItemDetail
+	for after := ""; ; after = paged[len(paged)-1].ID {
+		page, err := p.s.DueItems(ctx, p.pal, ListDueItems{On: "2026-03-09", Status: store.DueUpcoming, After: after, Limit: 2})
+		noError(t, err)
+		if paged = append(paged, page...); len(page) < 2 {
+			break
+		}
+	}
+	equal(t, paged, whole)
+	if len(whole) < 3 {
+		t.Errorf("only %d are upcoming", len(whole))
+	}
+}
+
 // MCL 388.1618a: funds received on 2026-01-20 (fiscal year 2026) are reported on by
 // November 1 and returned by September 30 of 2027; the year-end report is due on November 29.
 func TestDueItemsOfAGrantYear(t *testing.T) {
