@@ -62,6 +62,8 @@ func Build(ctx context.Context, cfg Config) error {
 	w.zones()
 	w.worksheets()
 	w.firstWinter()
+	w.meetings()
+	w.nextCohort()
 	w.absences()
 	w.evidence()
 	w.partnershipFund()
@@ -91,6 +93,9 @@ func (w *world) opening() {
 		for _, d := range w.districts {
 			if d.partner || d.four {
 				if err := w.createDistrictPeople(ctx, d); err != nil {
+					return err
+				}
+				if err := w.giveLiaison(ctx, d); err != nil {
 					return err
 				}
 			}

@@ -41,9 +41,9 @@ type Account struct {
 func Accounts() []Account {
 	return []Account{
 		account(models.RoleAdministrator, 0, "users, jobs, mails; no approvals"),
-		account(models.RoleManager, 0, "final approval, waivers; publish the reallocation, answer the request to unlock"),
+		account(models.RoleManager, 0, "final approval, waivers; publish the reallocation, answer the request to unlock, assign the last of Cohort Six"),
 		account(models.RoleAnalyst, 0, "facts, formula, allocation runs; acts for liaison 3 until May 8"),
-		account(models.RolePAL, 1, "program review of its districts, the city among them; agreements and results of targets"),
+		account(models.RolePAL, 1, "program review of its districts, the city among them; agreements, meetings and results of targets"),
 		account(models.RoleFiscalReviewer, 1, "fiscal review, payments, year-end reports, money that comes back"),
 		account(models.RoleARE, 0, "benchmarks and outcomes; an implementation worksheet waits"),
 		account(models.RoleAuditor, 0, "reads everything, changes nothing; reports, and bundles that prove themselves"),
@@ -130,8 +130,7 @@ func (w *world) createOffice(ctx context.Context) error {
 	return nil
 }
 
-// createDistrictPeople makes a preparer and one or two officials for a district, and gives
-// it its liaison.
+// createDistrictPeople makes a preparer and one or two officials for a district.
 func (w *world) createDistrictPeople(ctx context.Context, d *district) (err error) {
 	if d.preparer, err = w.create(ctx, preparer(d.n, ""), d.id); err != nil {
 		return err
@@ -143,8 +142,12 @@ func (w *world) createDistrictPeople(ctx context.Context, d *district) (err erro
 		}
 		d.officials = append(d.officials, who)
 	}
+	return nil
+}
+
+func (w *world) giveLiaison(ctx context.Context, d *district) error {
 	d.pal = w.pals[d.liaison]
-	_, err = w.s.AssignPAL(ctx, w.manager, workflow.AssignPAL{OrganizationID: d.id, UserID: d.pal.UserID, Reason: "Liaison of the district"})
+	_, err := w.s.AssignPAL(ctx, w.manager, workflow.AssignPAL{OrganizationID: d.id, UserID: d.pal.UserID, Reason: "Liaison of the district"})
 	return err
 }
 

@@ -1,10 +1,6 @@
 package store
 
-import (
-	"database/sql"
-
-	"earmark/models"
-)
+import "earmark/models"
 
 // MeetingActions returns a page of actions that the scope may see; before narrows it to
 // open ones that were due before that day.
@@ -20,9 +16,9 @@ func MeetingActions(r Reading, scope Scope, where Eq, before models.Date, page P
 
 // FirstMeeting is the day of the first meeting held about an agreement; "" when none was.
 func FirstMeeting(r Reading, agreementID string) (models.Date, error) {
-	var day sql.NullString
+	var day models.Date
 	err := r.reader().g.Raw("SELECT MIN(meets_on) FROM meetings WHERE agreement_id = ? AND status = 'held'", agreementID).Row().Scan(&day)
-	return models.Date(day.String), translate(err)
+	return day, translate(err)
 }
 
 // Unspent is what is left of one approved application.
@@ -68,8 +64,7 @@ func (n *Night) RemindActions(a NightActions) (int64, error) {
 	n.binds["due_days"] = append(days, "")
 	return n.count(noticesFrom(`SELECT 'action:' || a.id || ':' || a.due_on || ':' || @morning AS seed, a.owner_id AS user_id, 1 AS position,
 			CASE WHEN a.due_on < @morning THEN 'action.overdue' ELSE 'action.soon' END AS event, 'meeting' AS subject_kind, a.meeting_id AS subject_id, a.organization_id,
-			CASE WHEN a.due_on < @morning THEN 'Overdue action' ELSE 'Action due on ' || a.due_on END AS title,
-			a.text || CASE WHEN a.due_on < @morning THEN ' It was due on ' || a.due_on || '.' ELSE '' END AS detail, 'You are the owner of this action.' AS why
+			'Action due on ' || a.due_on AS title, a.text AS detail, 'You are the owner of this action.' AS why
 		FROM meeting_actions a JOIN agreements g ON g.id = a.agreement_id AND g.program_code = @program AND g.status <> 'ended'
 		JOIN users u ON u.id = a.owner_id AND u.status = 'active'
 		WHERE a.status = 'open' AND (a.due_on IN @due_days

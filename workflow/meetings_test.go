@@ -58,6 +58,9 @@ func TestAMeetingFromPlanToNotes(t *testing.T) {
 	item, err := store.One[models.DueItem](w.db.Read(ctx), store.Eq{"agreement_id": w.agreement.ID, "code": "introduction"})
 	noError(t, err)
 	equal(t, item.DoneOn, models.Date("2026-01-12")) // the first meeting held settles it
+	first, err := store.FirstMeeting(w.db.Read(ctx), w.agreement.ID)
+	noError(t, err)
+	equal(t, first, models.Date("2026-01-12")) // a day and no hour, as it is kept and audited
 
 	fields := MeetingFields{MeetsOn: "2026-01-12", Agenda: []string{"Substitutes"}, Notes: "Reading first."}
 	m, err = w.s.UpdateMeeting(ctx, w.pal, UpdateMeeting{ID: m.ID, Version: m.Version, MeetingFields: fields})
@@ -155,11 +158,12 @@ func TestOverdueActionsRemindTheirOwners(t *testing.T) {
 		w.night.night(day.AddDays(-1))
 		for _, n := range all[models.Notice](w.night, store.Eq{"user_id": w.preparer.UserID, "for_date": day.AddDays(-1)}) {
 			if n.Event == "action.soon" || n.Event == "action.overdue" {
-				told[day] = n.Title
+				told[day] = n.Event + ": " + n.Title
 			}
 		}
 	}
-	equal(t, told, map[models.Date]string{"2026-01-17": "Action due on 2026-01-20", "2026-01-20": "Action due on 2026-01-20", "2026-01-21": "Overdue action", "2026-01-28": "Overdue action"})
+	equal(t, told, map[models.Date]string{"2026-01-17": "action.soon: Action due on 2026-01-20", "2026-01-20": "action.soon: Action due on 2026-01-20",
+		"2026-01-21": "action.overdue: Action due on 2026-01-20", "2026-01-28": "action.overdue: Action due on 2026-01-20"})
 }
 
 func TestTheNextMeetingIsSuggested(t *testing.T) {
