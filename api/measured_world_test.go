@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"encoding/csv"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -132,5 +134,44 @@ func TestProgressIsCountedByEachOwnDenominator(t *testing.T) {
 	res, body := w.send(call{method: "GET", path: "/api/v1/agreement_progress?program_code=mi-21h&year=2028", as: w.tokens["auditor"], header: map[string]string{"Accept": "text/csv"}})
 	if res.StatusCode != 200 || strings.Count(body, "\r\n") != 7 || !strings.Contains(body, "above_cut,Index is above the bottom 5 percent,1,2,1,2,50.0") {
 		t.Errorf("%d %s", res.StatusCode, body)
+	}
+}
+
+// The published table of 98 schools, in the forms that people take away.
+func TestProgressReportOfNinetyEightSchools(t *testing.T) {
+	t.Parallel()
+	w := progressWorld(t)
+	path := "/reports/progress?grant_year_id=" + w.ids["year"]
+	_, body := w.taken("auditor", path, "text/csv")
+	rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{
+		{"row", "districts", "units", "count", "denominator", "percent", "unknown_count", "published_count", "published_denominator", "published_percent", "agrees", "difference"},
+		{"ela", "44", "98", "79", "98", "80.6", "0", "79", "98", "80.6", "yes", ""}, {"math", "44", "98", "65", "98", "66.3", "0", "65", "98", "66.3", "yes", ""},
+		{"graduation", "44", "98", "29", "38", "76.3", "0", "29", "38", "76.3", "yes", ""}, {"index", "44", "98", "90", "98", "91.8", "0", "90", "98", "91.8", "yes", ""},
+		{"above_cut", "44", "98", "56", "98", "57.1", "0", "56", "98", "57.1", "yes", ""}, {"both_springs", "44", "98", "33", "98", "33.7", "0", "33", "98", "33.7", "yes", ""},
+	}
+	for i, row := range rows {
+		var got []string
+		for _, name := range want[0] {
+			got = append(got, row[slices.Index(rows[0], name)])
+		}
+		if i >= len(want) || !slices.Equal(got, want[i]) {
+			t.Errorf("row %d is %v", i, got)
+		}
+	}
+	if len(rows) != len(want) {
+		t.Errorf("%d rows", len(rows))
+	}
+	_, page := w.taken("auditor", path, "text/html")
+	for _, says := range []string{"Districts with agreements: 44.", "Progress of partnership schools in 36 months", "80.6", "Progress by the facts of"} {
+		if !strings.Contains(page, says) {
+			t.Errorf("the page does not say %q", says)
+		}
+	}
+	if _, pdf := w.taken("auditor", "/reports/legislature?grant_year_id="+w.ids["year"], "application/pdf"); !strings.HasPrefix(pdf, "%PDF-") {
+		t.Errorf("%.100s", pdf)
 	}
 }

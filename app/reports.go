@@ -19,6 +19,7 @@ type AskedReport struct {
 	Organization string // code of a recipient; "" for all
 	Cohort       string
 	On           string
+	Year         int    // of facts; 0 for the one before the fiscal year
 	Format       string // json, csv, xlsx, html, pdf
 }
 
@@ -29,7 +30,7 @@ func (a *App) WriteReport(ctx context.Context, w io.Writer, in AskedReport) erro
 	if err != nil {
 		return err
 	}
-	ask := workflow.GetReport{Code: in.Code, GrantYearID: year, Cohort: in.Cohort, On: models.Date(in.On)}
+	ask := workflow.GetReport{Code: in.Code, GrantYearID: year, Cohort: in.Cohort, On: models.Date(in.On), Year: in.Year}
 	if in.Organization != "" {
 		found, err := a.Service.Organizations(ctx, who, workflow.ListOrganizations{Search: in.Organization})
 		if err != nil {

@@ -120,4 +120,4 @@ func class(c models.ReportColumn) string {
 	return "t"
 }
 
-var short = []string{"use_category", "kind", "subtype", "status", "severity", "meter", "cohort", "target", "targets", "unit", "object_codes", "cost_kind", "type"}
+var short = []string{"use_category", "kind", "subtype", "status", "severity", "meter", "cohort", "target", "targets", "unit", "object_codes", "cost_kind", "type", "percent", "published_percent", "agrees", "basis"}

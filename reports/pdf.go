@@ -266,7 +266,7 @@ func (d *document) columns(in []models.ReportColumn) []pdfColumn {
 			weights[i] = 1.3
 		case class(c) == "" || class(c) == "d":
 			weights[i] = 1.5
-		case c.Name == "activity" || c.Name == "use_title":
+		case c.Name == "activity" || c.Name == "use_title" || c.Name == "counted":
 			weights[i] = 5
 		default:
 			weights[i] = 3

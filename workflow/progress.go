@@ -50,7 +50,7 @@ type progressUnit struct {
 
 // AgreementProgress counts how far the schools (or districts) of agreements came, in three
 // queries. Whoever was assigned counts, whatever became of the agreement. A district counts
-// its own.
+// its own; only what counts the whole state is held against what was published.
 func (s *Service) AgreementProgress(ctx context.Context, who models.Actor, in ListProgress) ([]ProgressRow, error) {
 	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
@@ -59,20 +59,34 @@ func (s *Service) AgreementProgress(ctx context.Context, who models.Actor, in Li
 	if !ok || def.Progress == nil {
 		return nil, models.Field("/program_code", "progress.none", fmt.Sprintf("No program %q has a progress table.", in.ProgramCode), "Give the code of a program with the section progress.")
 	}
-	params, err := def.Params(in.Year, nil)
+	rows, err := countProgress(s.db.Read(ctx), scope(who), def, in.Cohort, in.Year)
 	if err != nil {
 		return nil, err
 	}
-	r := s.db.Read(ctx)
-	agreements, err := store.List[models.Agreement](r, scope(who), eq("program_code", def.Code, "cohort", in.Cohort), store.Page{})
+	if i := slices.IndexFunc(rows, func(r ProgressRow) bool { return r.Row == in.After }); i >= 0 {
+		rows = rows[i+1:]
+	}
+	if in.Limit > 0 && len(rows) > in.Limit {
+		rows = rows[:in.Limit]
+	}
+	return rows, nil
+}
+
+// countProgress is the whole table of a program, of one cohort or of all ("").
+func countProgress(r store.Reading, sc store.Scope, def *programs.Definition, cohort string, year int) ([]ProgressRow, error) {
+	params, err := def.Params(year, nil)
 	if err != nil {
 		return nil, err
 	}
-	districts := map[string]bool{}
+	agreements, err := store.List[models.Agreement](r, sc, eq("program_code", def.Code, "cohort", cohort), store.Page{})
+	if err != nil {
+		return nil, err
+	}
+	districts, cohorts := map[string]bool{}, map[string]bool{}
 	for _, a := range agreements {
-		districts[a.OrganizationID] = true
+		districts[a.OrganizationID], cohorts[a.Cohort] = true, true
 	}
-	units, err := progressUnits(r, def, districts, in.Year)
+	units, err := progressUnits(r, def, districts, year)
 	if err != nil {
 		return nil, err
 	}
@@ -83,12 +97,8 @@ func (s *Service) AgreementProgress(ctx context.Context, who models.Actor, in Li
 	for i := range rows {
 		rows[i].Districts = len(districts)
 	}
-	holdAgainst(rows, printedFor(def.Progress, in.Cohort, in.Year))
-	if i := slices.IndexFunc(rows, func(r ProgressRow) bool { return r.Row == in.After }); i >= 0 {
-		rows = rows[i+1:]
-	}
-	if in.Limit > 0 && len(rows) > in.Limit {
-		rows = rows[:in.Limit]
+	if sc.All && len(cohorts) == 1 { // every agreement that counts is of it, asked for or not
+		holdAgainst(rows, printedFor(def.Progress, agreements[0].Cohort, year))
 	}
 	return rows, nil
 }

@@ -33,6 +33,15 @@ func (p *reportMaker) legislature() error {
 		return err
 	}
 	p.out.Sections = []models.ReportTable{districts, activities, effect}
+	if p.def.Progress != nil {
+		progress, err := p.progressTable(progressSummary)
+		if err != nil {
+			return err
+		}
+		p.out.Sections = append(p.out.Sections, progress)
+	} else if p.in.Year != 0 {
+		return p.noProgress()
+	}
 	return p.minimum()
 }
 

@@ -276,6 +276,9 @@ func TestReportsHonourWhoAsks(t *testing.T) {
 			continue
 		}
 		noError(t, err)
+		if kind.Code == "progress" { // counts organizations and has no rows of them
+			continue
+		}
 		mine := only(t, r.ReportTable, "organization_code")
 		for _, row := range mine {
 			equal(t, row[0], own.Code)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"earmark/models"
 	"earmark/store"
@@ -37,14 +38,18 @@ var ReportKinds = []ReportKind{
 		Means: "Every compliance finding with its life so far, and the notices and mails that told of it."},
 	{Code: "targets", Title: "Results by target", Parameters: filtered, Formats: tabular, Columns: targetColumns, build: (*reportMaker).targets,
 		Means: "Every target of the signed agreements: what was asked for, what was reported, whether it is met, and by how much it is missed."},
-	{Code: "legislature", Title: "Annual report to the legislature", Parameters: []string{"on"}, Formats: []string{"json", "csv", "xlsx", "html", "pdf"}, Columns: categoryColumns, Office: true,
+	{Code: "progress", Title: "Progress of agreements", Parameters: []string{"organization_id", "cohort", "year"}, Formats: tabular, Columns: progressColumns, build: (*reportMaker).progress,
+		Means: "How many schools (or districts) of agreements came how far by a year of facts: each row with the number it is counted over, what was published of it, and whether that agrees."},
+	{Code: "legislature", Title: "Annual report to the legislature", Parameters: []string{"on", "year"}, Formats: []string{"json", "csv", "xlsx", "html", "pdf"}, Columns: categoryColumns, Office: true,
 		Sections: []models.ReportTable{{Name: "districts", Title: "Utilization by recipient", Columns: publicColumns},
-			{Name: "activities", Title: "Activities funded", Columns: activityColumns}, {Name: "effect", Title: "Effect on achievement", Columns: effectColumns}},
+			{Name: "activities", Title: "Activities funded", Columns: activityColumns}, {Name: "effect", Title: "Effect on achievement", Columns: effectColumns},
+			{Name: "progress", Title: "Progress of agreements", Columns: progressSummary}},
 		build: (*reportMaker).legislature,
-		Means: "The appropriation, the districts it went to, dollars by use category and district, the activities that were funded, and the effect on achievement: targets met, by type, with the number they are counted over."},
+		Means: "The appropriation, the districts it went to, dollars by use category and district, the activities that were funded, and the effect on achievement: targets met, by type, with the number they are counted over, and how far the schools of agreements came where the program counts it."},
 }
 
 var (
+	optional = []string{"organization_id", "cohort", "on", "year"} // every parameter that some report takes
 	filtered = []string{"organization_id", "cohort", "on"}
 	undated  = []string{"organization_id", "cohort"}
 	tabular  = []string{"json", "csv", "xlsx", "html"}
@@ -56,7 +61,8 @@ type GetReport struct {
 	GrantYearID    string      `json:"grant_year_id"   validate:"required,max=64"`
 	OrganizationID string      `json:"organization_id" validate:"max=64"`
 	Cohort         string      `json:"cohort"          validate:"max=64"`
-	On             models.Date `json:"on"              validate:"omitempty,civil_date"` // as of which; today when empty
+	On             models.Date `json:"on"              validate:"omitempty,civil_date"`        // as of which; today when empty
+	Year           int         `json:"year"            validate:"omitempty,gte=1990,lte=2100"` // latest year of facts that progress looks at; that before the fiscal year when 0
 }
 
 // reportMaker is a report being made.
@@ -102,8 +108,11 @@ func reportKind(in GetReport) (ReportKind, error) {
 		return ReportKind{}, notFound()
 	}
 	given := map[string]string{"organization_id": in.OrganizationID, "cohort": in.Cohort, "on": string(in.On)}
+	if in.Year != 0 {
+		given["year"] = strconv.Itoa(in.Year)
+	}
 	var wrong []models.FieldError
-	for _, name := range filtered {
+	for _, name := range optional {
 		if given[name] != "" && !slices.Contains(ReportKinds[i].Parameters, name) {
 			wrong = append(wrong, models.FieldError{Pointer: "/" + name, Code: "report.parameter", Detail: fmt.Sprintf("The report %s does not take %s.", in.Code, name), Fix: "Leave it out."})
 		}

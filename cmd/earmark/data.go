@@ -107,18 +107,19 @@ func content(path string) ([]byte, error) {
 
 type report struct {
 	app.Config   `embed:""`
-	Code         string `arg:"" help:"utilization, uses, line_items, amendments, alerts, targets, legislature …; another word lists them."`
+	Code         string `arg:"" help:"utilization, uses, line_items, amendments, alerts, targets, progress, legislature …; another word lists them."`
 	GrantYear    string `required:"" help:"Program and fiscal year, such as mi-21h/2026." placeholder:"PROGRAM/YEAR"`
 	Format       string `help:"json, csv, xlsx, html, or pdf where the report has it." default:"csv" enum:"json,csv,xlsx,html,pdf"`
 	Out          string `help:"File to write; - is standard output." default:"-" type:"path"`
 	Organization string `help:"Only the recipient with this code."`
 	Cohort       string `help:"Only recipients with an agreement of this cohort."`
 	On           string `help:"As it stood on this day, YYYY-MM-DD; today when it is left out." placeholder:"DATE"`
+	Year         int    `help:"Latest year of facts that progress is counted by; the one before the fiscal year when it is left out."`
 }
 
 // Run writes the report; a file appears when it is whole.
 func (r *report) Run(ctx context.Context) error {
-	ask := app.AskedReport{Code: r.Code, GrantYear: r.GrantYear, Organization: r.Organization, Cohort: r.Cohort, On: r.On, Format: r.Format}
+	ask := app.AskedReport{Code: r.Code, GrantYear: r.GrantYear, Organization: r.Organization, Cohort: r.Cohort, On: r.On, Year: r.Year, Format: r.Format}
 	return with(ctx, r.Config, func(a *app.App) error {
 		if r.Out == "-" {
 			return a.WriteReport(ctx, os.Stdout, ask)
