@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +33,7 @@ var worlds = map[string]func(*testing.T) *world{
 	"measured agreement":   measuredWorld,
 	"36 months":            progressWorld,
 	"michigan agreement":   agreementWorld,
+	"assigned cohort":      assignedWorld,
 }
 
 // TestEveryCase runs the golden cases of all programs: those of evaluate on its file
@@ -126,9 +128,11 @@ func (w *world) step(t *testing.T, n int, s programs.CaseStep) bool {
 	return true
 }
 
-// filled puts what was kept in the place of ${name}.
+var keptName = regexp.MustCompile(`\$\{[^}]+\}`)
+
+// filled puts what was kept in the place of ${name}; an amount such as $1.00 stays.
 func (w *world) filled(text string) string {
-	return os.Expand(text, func(name string) string { return w.ids[name] })
+	return keptName.ReplaceAllStringFunc(text, func(name string) string { return w.ids[name[2:len(name)-1]] })
 }
 
 // filledIn is filled for an expectation.
