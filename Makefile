@@ -19,6 +19,7 @@ GOVULNCHECK   := v1.3.0
 LINTER        := $(BIN)/golangci-lint-$(GOLANGCI)
 VULN          := $(BIN)/govulncheck-$(GOVULNCHECK)
 OPENAPI_TOOLS := tools/openapi-lint/node_modules
+WEB_TOOLS     := tools/web/node_modules
 CONTAINER     ?= $(shell docker info >/dev/null 2>&1 && echo docker || command -v podman || command -v buildah)
 # The default format of the other two has no place for a health check.
 FORMAT        := $(if $(filter docker,$(notdir $(CONTAINER))),,--format docker)
@@ -102,6 +103,14 @@ verify: generate ## fail when what is generated differs from what is committed
 	@git diff --exit-code -- $(GENERATED) || { echo "verify: stale; commit what make generate wrote"; exit 1; }
 	@new=$$(git ls-files --others --exclude-standard -- $(GENERATED)); \
 	if [ -n "$$new" ]; then echo "verify: generated and not committed:"; echo "$$new"; exit 1; fi
+
+.PHONY: vendor
+vendor: $(WEB_TOOLS)/.installed ## cut the design system to what the pages use (web/static/vendor, committed)
+	node tools/web/vendor.mjs
+
+$(WEB_TOOLS)/.installed: tools/web/package.json tools/web/package-lock.json
+	cd tools/web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 .PHONY: bench
 bench: build ## measure against plain SQL on the same machine; writes bench/results.json

@@ -19,7 +19,7 @@ func TestLinksInDocuments(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git" || d.Name() == "demo-data") {
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git" || d.Name() == "demo-data" || d.Name() == "vendor") {
 			return fs.SkipDir
 		}
 		if filepath.Ext(path) != ".md" {

@@ -23,6 +23,7 @@ import (
 	"earmark/jobs"
 	"earmark/programs"
 	"earmark/store"
+	"earmark/web"
 	"earmark/workflow"
 )
 
@@ -34,6 +35,7 @@ type App struct {
 	Jobs    *jobs.Runner
 	Handler http.Handler
 	API     *api.API
+	Web     *web.Web
 
 	cfg Config
 	log *slog.Logger
@@ -88,7 +90,12 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 		_ = a.DB.Close()
 		return nil, err
 	}
-	a.Handler = a.around(m, a.API.Engine())
+	a.Web, err = web.New(web.Config{Service: a.Service, Auth: a.Auth, Secure: cfg.secure(), Jobs: a.webJobs(), Settings: cfg.settings(), Version: cfg.Version, Demo: demoAccounts(cfg.Demo), Log: a.log})
+	if err != nil {
+		_ = a.DB.Close()
+		return nil, err
+	}
+	a.Handler = a.around(m, split(a.API.Engine(), a.Web.Handler()))
 	return a, nil
 }
 

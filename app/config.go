@@ -40,6 +40,8 @@ type Config struct {
 	NewID   func() string    `kong:"-"` // identifiers; UUIDs of version 7 when nil
 	Log     *slog.Logger     `kong:"-"` // JSON on standard error when nil
 
+	Demo bool `kong:"-"` // the page to sign in offers everybody of the demonstration
+
 	// HashPassword replaces argon2id while the demo is built: it has one password.
 	HashPassword func(ctx context.Context, password string) (string, error) `kong:"-"`
 }

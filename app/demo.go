@@ -109,6 +109,7 @@ func ServeDemo(ctx context.Context, out, progress io.Writer, d Demo) error {
 	}
 	cfg := demoConfig(filepath.Join(d.Dir, "earmark.db"))
 	cfg.Listen, cfg.PublicURL, cfg.LogLevel, cfg.Version, cfg.Log = d.Listen, "http://"+d.Listen, d.LogLevel, d.Version, nil
+	cfg.Demo = true
 	cfg.Jobs, cfg.MailDir, cfg.Now = true, filepath.Join(d.Dir, "mail"), demo.RunningClock(built)
 	cfg.NewID = idsOf(cfg.Now)
 	a, err := Open(ctx, cfg)

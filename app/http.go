@@ -29,6 +29,22 @@ func (a *App) around(m *metrics, inner http.Handler) http.Handler {
 	return identified(h)
 }
 
+// machines are the addresses that programs use; all others are pages.
+var machines = []string{"/api/", "/docs", "/openapi.yaml", "/healthz", "/readyz", "/metrics", "/problems/"}
+
+// split gives the API its addresses and the pages all others.
+func split(machine, pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, prefix := range machines {
+			if strings.HasPrefix(r.URL.Path, prefix) {
+				machine.ServeHTTP(w, r)
+				return
+			}
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
+
 // headers that hold for every answer; pages set their own content security policy.
 func (a *App) headers(next http.Handler) http.Handler {
 	secure := a.cfg.secure()

@@ -1,0 +1,52 @@
+package web
+
+import (
+	"slices"
+
+	"earmark/models"
+)
+
+// NavGroup is a part of the navigation.
+type NavGroup struct {
+	Title string
+	Links []Link
+}
+
+// entry is a page of the navigation and for whom it is useful. It hides nothing: who may
+// see a page is decided by the page's read.
+type entry struct {
+	group, text, path string
+	roles             []models.Role // nil: everybody
+}
+
+var (
+	districtRoles = []models.Role{models.RolePreparer, models.RoleAuthorizedOfficial, models.RoleBodyMember}
+	officeRoles   = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleReviewer}
+	moneyRoles    = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor}
+	adminRoles    = []models.Role{models.RoleAdministrator, models.RoleManager, models.RoleAuditor}
+)
+
+// entries is the navigation, in its order. Add a row with a page.
+var entries = []entry{
+	{"", "Home", "/", nil},
+}
+
+// navigation is what this reader's roles make useful.
+func (r *request) navigation(section string) []NavGroup {
+	var groups []NavGroup
+	for _, e := range entries {
+		if e.roles != nil && !r.who.Has(e.roles...) {
+			continue
+		}
+		title := ""
+		if e.group != "" {
+			title = r.t(e.group)
+		}
+		at := slices.IndexFunc(groups, func(g NavGroup) bool { return g.Title == title })
+		if at < 0 {
+			groups, at = append(groups, NavGroup{Title: title}), len(groups)
+		}
+		groups[at].Links = append(groups[at].Links, Link{Text: r.t(e.text), Href: e.path, Current: e.path == section})
+	}
+	return groups
+}

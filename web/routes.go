@@ -1,0 +1,35 @@
+package web
+
+// route is one page (GET) or one form's action (POST). Files of documents list theirs as
+// pages<Document>, so that this table stays short.
+type route struct {
+	method, path string
+	do           handler
+}
+
+// open lists what needs nobody to be signed in.
+func (w *Web) open() []route {
+	return []route{
+		{"GET", "/sign-in", w.signInPage},
+		{"POST", "/sign-in", w.signIn},
+		{"POST", "/language", w.chooseLanguage},
+	}
+}
+
+// signedIn lists what needs somebody; what this somebody may do is decided by each command.
+func (w *Web) signedIn() []route {
+	return join(
+		[]route{
+			{"GET", "/", w.home},
+			{"POST", "/sign-out", w.signOut},
+		},
+	)
+}
+
+func join(parts ...[]route) []route {
+	var all []route
+	for _, p := range parts {
+		all = append(all, p...)
+	}
+	return all
+}
