@@ -62,3 +62,14 @@ func TestNothingLeadsElsewhere(t *testing.T) {
 		t.Error("an address of ours is refused")
 	}
 }
+
+func TestEveryTemplateParses(t *testing.T) {
+	t.Parallel()
+	files, err := newStatic()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := loadViews(files); err != nil {
+		t.Fatal(err)
+	}
+}
