@@ -50,3 +50,18 @@ func PostedBefore(r Reading, applicationID string, before time.Time) (models.Cen
 	err := r.reader().g.Raw(`SELECT COALESCE(SUM(amount_cents), 0) FROM expenditures WHERE application_id = ? AND created_at < ?`, applicationID, before).Row().Scan(&cents)
 	return cents, translate(err)
 }
+
+// PostedByLineBefore sums what was posted on an application before an instant, by line item.
+func PostedByLineBefore(r Reading, applicationID string, before time.Time) (map[string]models.Cents, error) {
+	var rows []struct {
+		LineItemID  string
+		AmountCents models.Cents
+	}
+	err := r.reader().g.Raw(`SELECT line_item_id, SUM(amount_cents) AS amount_cents FROM expenditures WHERE application_id = ? AND created_at < ? GROUP BY line_item_id`,
+		applicationID, before).Scan(&rows).Error
+	out := make(map[string]models.Cents, len(rows))
+	for _, x := range rows {
+		out[x.LineItemID] = x.AmountCents
+	}
+	return out, translate(err)
+}

@@ -3,10 +3,8 @@ package workflow
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"earmark/models"
@@ -130,6 +128,9 @@ func waiversAt(r store.Reading, app models.Application, at time.Time) ([]models.
 	if agreements, err = before(r, agreements, at); err != nil {
 		return nil, err
 	}
+	slices.SortFunc(agreements, func(a, b models.Agreement) int { // a draft may have been assigned another day then
+		return cmp.Or(cmp.Compare(a.AssignedOn, b.AssignedOn), cmp.Compare(a.ID, b.ID))
+	})
 	a := latestOf(agreements)
 	if a == nil {
 		return nil, nil
@@ -234,73 +235,6 @@ func before[T any, P interface {
 		out = append(out, docs[i])
 	}
 	return out, nil
-}
-
-// LinesOn are an application's lines at the end of a business date: those in force, and
-// what an open revision proposed.
-type LinesOn struct {
-	AsOf
-	RevisionID string // in force; "" when none was approved
-	InForce    []Line
-	OpenID     string // of the revision that was open; "" when none was
-	OpenStatus models.State
-	Proposed   []ProposedLine
-}
-
-// ProposedLine is what a revision says of a line it touches, by the names of the audit trail.
-type ProposedLine struct {
-	Number int
-	Fields map[string]json.RawMessage
-}
-
-// ApplicationLinesOn reads the lines of the revision then in force, which never change, and
-// replays what was proposed.
-func (s *Service) ApplicationLinesOn(ctx context.Context, who models.Actor, id string, on models.Date) (LinesOn, error) {
-	v, about, err := s.ApplicationOn(ctx, who, id, on)
-	out := LinesOn{AsOf: about}
-	if err != nil {
-		return out, err
-	}
-	at, err := s.endOf(on)
-	if err != nil {
-		return out, err
-	}
-	r := s.db.Read(ctx)
-	for _, rev := range v.Revisions {
-		if in := v.Application.InForceRevisionID; in != nil && rev.ID == *in {
-			out.RevisionID = rev.ID
-			if out.InForce, err = linesOf(r, rev); err != nil {
-				return out, err
-			}
-		}
-		if Revisions.Final(string(rev.Status)) {
-			continue
-		}
-		out.OpenID, out.OpenStatus = rev.ID, rev.Status
-		trails, err := store.TrailsBefore(r, rev.Kind(), []string{rev.ID}, at)
-		if err != nil {
-			return out, err
-		}
-		fields, err := asof.Replay(trails[rev.ID])
-		if err != nil {
-			return out, err
-		}
-		out.Proposed = proposed(fields.Children("line_items"))
-	}
-	return out, nil
-}
-
-func proposed(lines map[string]asof.Fields) []ProposedLine {
-	var out []ProposedLine
-	for _, name := range slices.Sorted(maps.Keys(lines)) {
-		fields := maps.Clone(lines[name])
-		maps.DeleteFunc(fields, func(_ string, text json.RawMessage) bool { return string(text) == "null" })
-		if n, err := strconv.Atoi(name); err == nil && len(fields) > 0 {
-			out = append(out, ProposedLine{n, fields})
-		}
-	}
-	slices.SortFunc(out, func(a, b ProposedLine) int { return a.Number - b.Number })
-	return out
 }
 
 // AllocationsOn are the allocations of the runs that were published at the end of a

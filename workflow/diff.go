@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 
 	"earmark/models"
@@ -56,4 +57,16 @@ func jsonText(v any) string {
 		return `{"error":["","not comparable"]}`
 	}
 	return string(text)
+}
+
+// alsoTold adds to the changes of an event.
+func alsoTold(changes string, more map[string][2]any) (string, error) {
+	told := map[string]json.RawMessage{}
+	if err := json.Unmarshal([]byte(changes), &told); err != nil {
+		return "", fmt.Errorf("changes of an event: %w", err)
+	}
+	for name, pair := range more {
+		told[name] = json.RawMessage(jsonText(pair))
+	}
+	return jsonText(told), nil
 }

@@ -208,15 +208,45 @@ func contentOf(l *Line) map[string]any {
 	return out
 }
 
-// lineEvent is the audit event of a change of one line of a revision.
+// lineEvent is the audit event of a change of one line of a revision. A line that was to be
+// removed and is not any more is told as a whole.
 func lineEvent(who models.Actor, action, reason string, number int, before, after *Line) models.AuditEvent {
 	changes := map[string][2]any{}
+	tellDecision(changes, number, decisionOf(before), decisionOf(after))
+	if before != nil && before.Version.Action == "remove" {
+		before = nil
+	}
 	for _, c := range changedFields(before, after) {
 		changes[fmt.Sprintf("line_items/%d/%s", number, c.Field)] = [2]any{c.Before, c.After}
 	}
 	e := event(who, action, reason, nil, nil)
 	e.Changes = jsonText(changes)
 	return e
+}
+
+// decisionOf is what was decided of a line that its revision touches.
+func decisionOf(l *Line) string {
+	if l == nil || !l.Touched {
+		return "pending"
+	}
+	return l.Version.Decision
+}
+
+func tellDecision(changes map[string][2]any, number int, before, after string) {
+	if before != after {
+		changes[fmt.Sprintf("line_items/%d/decision", number)] = [2]any{before, after}
+	}
+}
+
+// reopened are the decisions of lines that handing a revision in again takes back.
+func reopened(lines []Line) map[string][2]any {
+	changes := map[string][2]any{}
+	for i := range lines {
+		if before := decisionOf(&lines[i]); before == "returned" || before == "approved" {
+			tellDecision(changes, lines[i].Number, before, "pending")
+		}
+	}
+	return changes
 }
 
 // viewOf is the line as the checks of a definition see it.

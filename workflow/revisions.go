@@ -208,7 +208,13 @@ func (s *Service) transitionRevision(tx *store.Tx, who models.Actor, in Transiti
 	if err := tx.Update(&d.revision, "status", "round", "submitted_by", "submitted_at", "decided_at", "decided_on", "decision", "award_notice", "total_cents", "line_count"); err != nil {
 		return rev, err
 	}
-	tx.Audit(&d.revision, ruled(event(who, in.Event, in.Comment, before, d.revision), d.rules))
+	e := event(who, in.Event, in.Comment, before, d.revision)
+	if in.Event == "submit" {
+		if e.Changes, err = alsoTold(e.Changes, reopened(d.lines)); err != nil {
+			return rev, err
+		}
+	}
+	tx.Audit(&d.revision, ruled(e, d.rules))
 	rev = d.revision
 	return rev, s.tell(tx, who, d, approvals, in)
 }
