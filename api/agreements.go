@@ -25,6 +25,15 @@ type agreementBody struct {
 	Available        []offerBody  `json:"available_transitions"`
 }
 
+type agreementRowBody struct {
+	agreementBody
+	SupportTier *int `json:"support_tier"`
+}
+
+func agreementRow(who models.Actor, a workflow.AgreementRow) agreementRowBody {
+	return agreementRowBody{agreement(who, a), a.SupportTier}
+}
+
 func agreement(_ models.Actor, a workflow.AgreementRow) agreementBody {
 	return agreementBody{a.ID, a.OrganizationID, a.ProgramCode, a.Cohort, string(a.Status), a.AssignedOn, opt(a.NeedsApprovedOn), opt(a.TermStart),
 		opt(a.TermEnd), opt(a.SignedOn), a.FundedYearsPrior, workflow.NotApplicable(a.Agreement), a.Version, offered(a.Offers)}

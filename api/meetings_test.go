@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -46,5 +47,38 @@ func TestAMeetingIsHeldAndAnotherCancelled(t *testing.T) {
 		if status, got := w.changes("pal", c.method, c.document, c.path, c.body); status != 409 || !strings.Contains(got, c.says) {
 			t.Errorf("%s %s: %d, and should be 409 with %s: %.300s", c.method, c.path, status, c.says, got)
 		}
+	}
+}
+
+// The list of agreements has the tier that holds today, not an earlier one, and none where
+// none was assigned.
+func TestAgreementsSayTheTierOfSupport(t *testing.T) {
+	t.Parallel()
+	w := givenOffice(t, noon)
+	said := func() (tier any, others int) {
+		for _, a := range items(w.do("auditor", "GET", "/agreements", nil)) {
+			row, _ := a.(map[string]any)
+			if text(a, "id") == w.ids["agreement"] {
+				tier = row["support_tier"]
+			} else if row["support_tier"] == nil {
+				others++
+			}
+		}
+		return tier, others
+	}
+	if tier, _ := said(); tier != nil {
+		t.Errorf("tier %v before one is assigned", tier)
+	}
+	w.do("pal", "POST", "/support_assignments", m{"agreement_id": w.ids["agreement"], "tier": 3, "focus_areas": []string{"leadership"}, "reason": "A new principal.", "from_on": "2026-01-02"})
+	w.do("pal", "POST", "/support_assignments", m{"agreement_id": w.ids["agreement"], "tier": 2, "focus_areas": []string{"leadership"}, "reason": "The principal is settled."})
+	if tier, others := said(); fmt.Sprint(tier) != "2" || others == 0 {
+		t.Errorf("tier %v, %d others without", tier, others)
+	}
+	if _, own := w.request("preparer", "GET", "/agreements", nil); !strings.Contains(own, `"support_tier":2`) {
+		t.Errorf("the district does not see its own: %s", own)
+	}
+	_, csv := w.send(call{method: "GET", path: "/api/v1/agreements", as: w.tokens["auditor"], header: map[string]string{"Accept": "text/csv"}})
+	if head, _, _ := strings.Cut(csv, "\r\n"); !strings.HasSuffix(head, ",support_tier") || !strings.Contains(csv, ",2\r\n") {
+		t.Errorf("%s", csv)
 	}
 }

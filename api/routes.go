@@ -106,7 +106,7 @@ func (a *API) signedIn() []route {
 		{"GET", "/allocations", saysDay(list(s.Allocations, byID, allocation))},
 		{"GET", "/allocations/:id", read(s.Allocation, allocationDetail)},
 
-		{"GET", "/agreements", list(s.Agreements, byID, agreement)},
+		{"GET", "/agreements", list(s.Agreements, byID, agreementRow)},
 		{"POST", "/agreements", create("/agreements", s.CreateAgreement, agreementDetail)},
 		{"GET", "/agreement_assignments", list(s.AgreementAssignments, workflow.DistrictAssignment.Key, districtAssignment)},
 		{"POST", "/agreement_assignments", a.assignAgreements},

@@ -2,11 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
 	"time"
+
+	"earmark/store"
 )
 
 // Config is every setting: each field is a flag, an environment variable and a row of
@@ -55,6 +59,18 @@ func (c *Config) secrets() map[string]*string {
 // SecretNames lists the settings that have a NAME_FILE.
 func SecretNames() []string {
 	return []string{"DATABASE_URL", "FILES_URL", "METRICS_TOKEN", "SMTP_URL"}
+}
+
+// HasDatabase fails where the SQLite file is not there: opening would make an empty one,
+// and a command that only reads has nothing to read in it.
+func (c *Config) HasDatabase() error {
+	if store.IsPostgres(c.DatabaseURL) {
+		return nil
+	}
+	if _, err := os.Stat(c.DatabaseURL); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database %s: set DATABASE_URL, or --database-url, to the database of the server", c.DatabaseURL)
+	}
+	return nil
 }
 
 // ReadSecrets takes each secret from its file when NAME_FILE is set.

@@ -79,7 +79,7 @@ func Open(cfg Config) (*DB, error) {
 		NowFunc:                func() time.Time { return db.Now() },
 	}
 	var err error
-	if strings.HasPrefix(cfg.URL, "postgres://") || strings.HasPrefix(cfg.URL, "postgresql://") {
+	if IsPostgres(cfg.URL) {
 		db.dialect = "postgres"
 		if db.sql, err = sql.Open("pgx", cfg.URL); err != nil {
 			return nil, fmt.Errorf("open PostgreSQL: %w", err)
@@ -108,6 +108,11 @@ func Open(cfg Config) (*DB, error) {
 		return nil, fmt.Errorf("open %s: %w", db.dialect, err)
 	}
 	return db, nil
+}
+
+// IsPostgres tells an address of PostgreSQL from the path of an SQLite file.
+func IsPostgres(url string) bool {
+	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
 }
 
 // Close releases the connections.

@@ -402,21 +402,37 @@ type ListAgreements struct {
 // AgreementRow is an agreement in a list, with the steps that the actor has now.
 type AgreementRow struct {
 	models.Agreement
-	Offers []Offer
+	SupportTier *int // that holds today; nil when none was assigned
+	Offers      []Offer
 }
 
-// Agreements lists agreements. A district sees its own.
+// Agreements lists agreements with their tiers of support. A district sees its own.
 func (s *Service) Agreements(ctx context.Context, who models.Actor, in ListAgreements) ([]AgreementRow, error) {
 	if err := s.admit(who, ReadDocuments, in); err != nil {
 		return nil, err
 	}
 	where := eq("organization_id", in.OrganizationID, "cohort", in.Cohort, "status", string(in.Status))
-	found, err := store.List[models.Agreement](s.db.Read(ctx), scope(who), where, store.Page{After: in.After, Limit: in.Limit})
+	r := s.db.Read(ctx)
+	found, err := store.List[models.Agreement](r, scope(who), where, store.Page{After: in.After, Limit: in.Limit})
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(found))
+	for i, a := range found {
+		ids[i] = a.ID
+	}
+	support, err := store.CurrentSupport(r, ids, s.Today())
+	if err != nil {
+		return nil, err
+	}
 	out := make([]AgreementRow, len(found))
 	for i := range found {
-		out[i] = AgreementRow{found[i], s.agreementOffers(who, &found[i])}
+		out[i] = AgreementRow{Agreement: found[i], Offers: s.agreementOffers(who, &found[i])}
+		if now, ok := support[found[i].ID]; ok {
+			out[i].SupportTier = &now.Tier
+		}
 	}
-	return out, err
+	return out, nil
 }
 
 // Agreement is one agreement with its goals and targets, retired ones too.

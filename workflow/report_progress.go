@@ -12,7 +12,7 @@ import (
 // report needs of it.
 var (
 	progressColumns = []models.ReportColumn{colProgressRow, colProgressTitle, colDistricts, colUnits, colProgressCount, colDenominator, colPercent, colUnknown,
-		colText("unknown", "Codes of those", "Codes of the schools (or districts) of which a fact is missing."), colPrintedCount, colPrintedOf, colPrintedPercent, colAgrees,
+		colText("unknown", "Not known: codes", "Codes of the schools (or districts) of which a fact is missing."), colPrintedCount, colPrintedOf, colPrintedPercent, colAgrees,
 		colText("difference", "Difference", "What disagrees with what was published, in sentences."), colBasis, colCite}
 	progressSummary = []models.ReportColumn{colProgressTitle, colProgressCount, colDenominator, colPercent, colUnknown, colPrintedCount, colPrintedOf, colPrintedPercent, colAgrees, colBasis}
 
@@ -66,7 +66,7 @@ func (p *reportMaker) progressTable(columns []models.ReportColumn) (models.Repor
 	if err != nil {
 		return t, err
 	}
-	t.Text = []string{fmt.Sprintf("Districts with agreements: %d. Theirs that the table is about, by the facts of %d and of years before: %d. Each row is counted over those to whom it applies.", rows[0].Districts, year, rows[0].Units)}
+	t.Text = []string{fmt.Sprintf("Districts with agreements: %d. Of their %ss the table is about %d, by the facts of %d and of years before. Each row is counted over those to whom it applies.", rows[0].Districts, p.def.Progress.Of, rows[0].Units, year)}
 	t.Notes = []string{"Whoever was assigned counts, whatever became of the agreement. Where a fact is missing, nobody is counted for it. " + cited(p.def.Progress.Cite)}
 	t.Rows = rowsOf(rows, func(r ProgressRow) []models.ReportCell {
 		all := progressCells(r)

@@ -21,7 +21,7 @@ type bundleWrite struct {
 
 // Run writes the bundle and prints its hash.
 func (b *bundleWrite) Run(ctx context.Context) error {
-	return with(ctx, b.Config, func(a *app.App) error { return a.WriteBundle(ctx, os.Stdout, b.Organization, b.GrantYear, b.Out) })
+	return reading(ctx, b.Config, func(a *app.App) error { return a.WriteBundle(ctx, os.Stdout, b.Organization, b.GrantYear, b.Out) })
 }
 
 type bundleVerify struct {

@@ -141,7 +141,7 @@ func (p *programRehearse) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return with(ctx, p.Config, func(a *app.App) error { return a.Rehearse(ctx, os.Stdout, p.GrantYear, string(text), p.FactsYear) })
+	return reading(ctx, p.Config, func(a *app.App) error { return a.Rehearse(ctx, os.Stdout, p.GrantYear, string(text), p.FactsYear) })
 }
 
 type healthcheck struct {

@@ -24,6 +24,14 @@ func with(ctx context.Context, cfg app.Config, fn func(*app.App) error) error {
 	return errors.Join(fn(a), a.Close())
 }
 
+// reading is with for a command that only reads: it makes no database.
+func reading(ctx context.Context, cfg app.Config, fn func(*app.App) error) error {
+	if err := cfg.HasDatabase(); err != nil {
+		return err
+	}
+	return with(ctx, cfg, fn)
+}
+
 type job struct {
 	Run jobRun `cmd:"" help:"Run a job for a business date; a repeated night changes nothing that is right already."`
 }
@@ -74,7 +82,7 @@ type userList struct {
 
 // Run lists accounts.
 func (u *userList) Run(ctx context.Context) error {
-	return with(ctx, u.Config, func(a *app.App) error { return a.ListUsers(ctx, os.Stdout) })
+	return reading(ctx, u.Config, func(a *app.App) error { return a.ListUsers(ctx, os.Stdout) })
 }
 
 type userResetPassword struct {
@@ -120,7 +128,7 @@ type report struct {
 // Run writes the report; a file appears when it is whole.
 func (r *report) Run(ctx context.Context) error {
 	ask := app.AskedReport{Code: r.Code, GrantYear: r.GrantYear, Organization: r.Organization, Cohort: r.Cohort, On: r.On, Year: r.Year, Format: r.Format}
-	return with(ctx, r.Config, func(a *app.App) error {
+	return reading(ctx, r.Config, func(a *app.App) error {
 		if r.Out == "-" {
 			return a.WriteReport(ctx, os.Stdout, ask)
 		}
@@ -185,7 +193,7 @@ type auditVerify struct {
 
 // Run walks the trail; a break is a failure.
 func (v *auditVerify) Run(ctx context.Context) error {
-	return with(ctx, v.Config, func(a *app.App) error { return a.VerifyAudit(ctx, os.Stdout) })
+	return reading(ctx, v.Config, func(a *app.App) error { return a.VerifyAudit(ctx, os.Stdout) })
 }
 
 type docs struct {

@@ -17,5 +17,5 @@ type filesVerify struct {
 
 // Run names every content that is missing or changed; one is a failure.
 func (v *filesVerify) Run(ctx context.Context) error {
-	return with(ctx, v.Config, func(a *app.App) error { return a.VerifyFiles(ctx, os.Stdout) })
+	return reading(ctx, v.Config, func(a *app.App) error { return a.VerifyFiles(ctx, os.Stdout) })
 }

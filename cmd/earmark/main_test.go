@@ -2,22 +2,46 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// binary builds the real program once.
-func binary(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "earmark")
+// binaryDir is where the real program is built, once for all tests.
+var binaryDir string
+
+var built = sync.OnceValues(func() (string, error) {
+	var err error
+	if binaryDir, err = os.MkdirTemp("", "earmark-binary-"); err != nil {
+		return "", err
+	}
+	path := filepath.Join(binaryDir, "earmark")
 	out, err := exec.Command("go", "build", "-tags", "nomsgpack", "-ldflags", "-X main.version=v9", "-o", path, ".").CombinedOutput()
 	if err != nil {
-		t.Fatalf("%v: %s", err, out)
+		err = fmt.Errorf("%w: %s", err, out)
+	}
+	return path, err
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if binaryDir != "" {
+		_ = os.RemoveAll(binaryDir)
+	}
+	os.Exit(code)
+}
+
+func binary(t *testing.T) string {
+	t.Helper()
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
