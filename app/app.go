@@ -90,7 +90,12 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 		_ = a.DB.Close()
 		return nil, err
 	}
-	a.Web, err = web.New(web.Config{Service: a.Service, Auth: a.Auth, Secure: cfg.secure(), Jobs: a.webJobs(), Settings: cfg.settings(), Version: cfg.Version, Demo: demoAccounts(cfg.Demo), Log: a.log})
+	rules, err := cfg.identityRules()
+	if err != nil {
+		_ = a.DB.Close()
+		return nil, err
+	}
+	a.Web, err = web.New(web.Config{Service: a.Service, SingleSignOn: cfg.singleSignOn(), Identities: rules, Auth: a.Auth, Secure: cfg.secure(), Jobs: a.webJobs(), Settings: cfg.settings(), Version: cfg.Version, Demo: demoAccounts(cfg.Demo), Log: a.log})
 	if err != nil {
 		_ = a.DB.Close()
 		return nil, err

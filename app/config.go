@@ -29,6 +29,15 @@ type Config struct {
 	FilesMaxBytes        int64  `help:"Most bytes of one attachment." env:"FILES_MAX_BYTES" default:"20971520"`
 	FilesPerOrganization int64  `help:"Most bytes of all attachments of one organization; 0 is no limit." env:"FILES_PER_ORGANIZATION" default:"5368709120"`
 
+	OIDCIssuer       string `help:"Address of an OpenID Connect provider for single sign-on, without /.well-known; empty for none." env:"OIDC_ISSUER" name:"oidc-issuer"`
+	OIDCClientID     string `help:"Identifier of Earmark at the provider." env:"OIDC_CLIENT_ID" name:"oidc-client-id"`
+	OIDCClientSecret string `help:"Secret of Earmark at the provider." env:"OIDC_CLIENT_SECRET" name:"oidc-client-secret"`
+	OIDCName         string `help:"What people call the provider, on the button." env:"OIDC_NAME" default:"single sign-on" name:"oidc-name"`
+	OIDCGroups       string `help:"Claim that lists a person's groups." env:"OIDC_GROUPS_CLAIM" default:"groups" name:"oidc-groups-claim"`
+	OIDCOrganization string `help:"Claim with the code of a person's district, school or agency." env:"OIDC_ORGANIZATION_CLAIM" name:"oidc-organization-claim"`
+	OIDCRoles        string `help:"Which roles groups give: group=role,group=role. When set, groups decide on roles at every sign-in." env:"OIDC_ROLES" name:"oidc-roles"`
+	OIDCCreate       bool   `help:"Make an account at the first sign-in of somebody whose groups give a role." env:"OIDC_CREATE" name:"oidc-create"`
+
 	Jobs     bool   `help:"Run the nightly jobs in this process." env:"JOBS" default:"true" negatable:""`
 	MailDir  string `help:"Write mails as .eml files into this folder instead of sending them." env:"MAIL_DIR" type:"path"`
 	MailFrom string `help:"Sender of mails." env:"MAIL_FROM" default:"earmark@localhost"`
@@ -53,12 +62,12 @@ type Config struct {
 // secrets are the settings that can also be read from a file named by NAME_FILE, so that
 // they stand neither in the environment nor in the process list.
 func (c *Config) secrets() map[string]*string {
-	return map[string]*string{"DATABASE_URL": &c.DatabaseURL, "FILES_URL": &c.FilesURL, "SMTP_URL": &c.SMTPURL, "METRICS_TOKEN": &c.MetricsToken}
+	return map[string]*string{"DATABASE_URL": &c.DatabaseURL, "FILES_URL": &c.FilesURL, "OIDC_CLIENT_SECRET": &c.OIDCClientSecret, "SMTP_URL": &c.SMTPURL, "METRICS_TOKEN": &c.MetricsToken}
 }
 
 // SecretNames lists the settings that have a NAME_FILE.
 func SecretNames() []string {
-	return []string{"DATABASE_URL", "FILES_URL", "METRICS_TOKEN", "SMTP_URL"}
+	return []string{"DATABASE_URL", "FILES_URL", "METRICS_TOKEN", "OIDC_CLIENT_SECRET", "SMTP_URL"}
 }
 
 // HasDatabase fails where the SQLite file is not there: opening would make an empty one,

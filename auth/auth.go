@@ -60,6 +60,8 @@ type SignIn struct {
 	UserAgent string
 	Address   string // of the network
 	RequestID string
+
+	vouched bool // by an identity provider: passwords that strangers tried do not count
 }
 
 // SignedIn is a new session. The token is known to its bearer only.
@@ -172,7 +174,8 @@ func lockedFor(u models.User, now time.Time) time.Duration {
 	return u.LockedUntil.Sub(now)
 }
 
-// open writes the session of somebody whose password was right a moment ago.
+// open writes the session of somebody whose password was right a moment ago, or whom an
+// identity provider vouched for.
 func (a *Authenticator) open(ctx context.Context, user models.User, in SignIn) (SignedIn, error) {
 	var out SignedIn
 	err := a.db.Change(ctx, func(tx *store.Tx) error {
@@ -180,10 +183,10 @@ func (a *Authenticator) open(ctx context.Context, user models.User, in SignIn) (
 		if err != nil {
 			return err
 		}
-		if wait := lockedFor(u, tx.Now); wait > 0 {
+		if wait := lockedFor(u, tx.Now); wait > 0 && !in.vouched {
 			return lockedOut(wait) // another replica saw the fifth failure meanwhile
 		}
-		if !canSignIn(u) || u.PasswordHash != user.PasswordHash {
+		if u.Status != "active" || u.PasswordHash != user.PasswordHash {
 			return refused()
 		}
 		u.FailedCount, u.LockedUntil = 0, nil

@@ -68,10 +68,26 @@ type User struct {
 	Status       State  // active, disabled
 	FailedCount  int    // of sign-ins since the last success
 	LockedUntil  *time.Time
+	// Identity is the issuer and subject at the identity provider with which the person signed
+	// in; nil until then. Addresses change hands, subjects do not (OpenID Connect Core, 5.7).
+	Identity *string
 }
 
 // Kind names the document.
 func (*User) Kind() string { return "user" }
+
+// Identity is who an identity provider says somebody is.
+type Identity struct {
+	Issuer, Subject string
+	Email           string // lower case
+	EmailVerified   bool
+	Name            string
+	Groups          []string // sorted
+	Organization    string   // code of the district, school or agency; "" when not told
+}
+
+// Key is what an account keeps of it.
+func (i Identity) Key() string { return i.Issuer + " " + i.Subject }
 
 // UserRole is a role held by a user, for a district or for the office as a whole.
 type UserRole struct {

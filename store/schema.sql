@@ -744,7 +744,8 @@ CREATE TABLE users (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password_hash TEXT NOT NULL DEFAULT '',
   status TEXT NOT NULL CHECK (status IN ('active','disabled')),
-  failed_count INTEGER NOT NULL DEFAULT 0, locked_until TIMESTAMP
+  failed_count INTEGER NOT NULL DEFAULT 0, locked_until TIMESTAMP,
+  identity TEXT UNIQUE
 );
 
 CREATE TABLE year_end_reports (

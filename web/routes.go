@@ -12,6 +12,8 @@ func (w *Web) open() []route {
 	return []route{
 		{"GET", "/sign-in", w.signInPage},
 		{"POST", "/sign-in", w.signIn},
+		{"GET", "/single-sign-on", w.beginSingleSignOn},
+		{"GET", "/single-sign-on/callback", w.endSingleSignOn},
 		{"POST", "/language", w.chooseLanguage},
 	}
 }

@@ -12,8 +12,7 @@ type signInBody struct {
 	Form   *Form
 	Next   string
 	Demo   []DemoAccount
-	Ended  bool // a session ended while somebody worked
-	Single string
+	Single string // name of the identity provider; "" without one
 }
 
 // signInPage asks who is there.
@@ -26,8 +25,11 @@ func (w *Web) signInPage(r *request) error {
 }
 
 func (w *Web) askSignIn(r *request, f *Form, next string) error {
-	return r.show("sign_in", Page{Title: r.t("Sign in"), Status: f.Status(), Problems: f.Problems(),
-		Body: signInBody{Form: f, Next: next, Demo: w.cfg.Demo}})
+	body := signInBody{Form: f, Next: next, Demo: w.cfg.Demo}
+	if w.cfg.SingleSignOn != nil {
+		body.Single = w.cfg.SingleSignOn.Name()
+	}
+	return r.show("sign_in", Page{Title: r.t("Sign in"), Status: f.Status(), Problems: f.Problems(), Body: body})
 }
 
 // signIn opens a session and goes where the person wanted to go.

@@ -21,6 +21,9 @@ type Config struct {
 	Service  *workflow.Service
 	Auth     *auth.Authenticator
 	Secure   bool // cookies over TLS only
+	// SingleSignOn is nil without an identity provider.
+	SingleSignOn *auth.SingleSignOn
+	Identities   workflow.IdentityRules
 	Jobs     Jobs
 	Settings []Setting // as they are in force, without secrets
 	Version  string
