@@ -260,3 +260,54 @@ func leveled(v any) any {
 	}
 	return v
 }
+
+// What an open revision proposes follows decisions that are taken back, and removals too.
+func TestProposedLinesAreReadAsTheyStand(t *testing.T) {
+	t.Parallel()
+	h := givenHistory(t, 7, map[string]int{})
+	rev := h.of(0)
+	save := func(number int, school string) {
+		in := SaveLineItem{RevisionID: rev.ID, Number: number, UseCategory: "4", FunctionCode: "221", CostKind: "purchased_services", Description: "Reading cohort " + school,
+			SchoolID: h.school, Metric: "NWEA growth", DataSource: "NWEA", Costs: []CostInput{{ObjectCode: "3120", AmountCents: 100000}}, Links: []LinkInput{{TargetID: h.a.Targets[0].ID}}}
+		noError(t, second(h.s.SaveLineItem(ctx, h.preparer, in)))
+	}
+	step := func(who models.Actor, event string) {
+		noError(t, second(h.s.TransitionRevision(ctx, who, TransitionRevision{ID: rev.ID, Event: event, Comment: "Because."})))
+	}
+	decide := func(number int, decision string) {
+		noError(t, second(h.s.DecideLineItem(ctx, h.pal, DecideLineItem{RevisionID: rev.ID, Number: number, Decision: decision, Reason: "Which school?"})))
+	}
+	same := func() {
+		t.Helper()
+		h.compare(h.plain(), h.s.Today())
+	}
+	save(0, "one")
+	save(0, "two")
+	step(h.official, "submit")
+	decide(1, "returned")
+	decide(2, "approved")
+	step(h.pal, "return")
+	same()
+	save(1, "one, for twenty teachers") // its decision is taken back
+	same()
+	step(h.official, "submit") // and now the other's
+	same()
+	step(h.pal, "approve")
+	step(h.fiscal, "approve")
+	same()
+	noError(t, second(h.s.CreateAmendment(ctx, h.preparer, CreateAmendment{ApplicationID: rev.ApplicationID, Reason: "Prices."})))
+	rev = h.of(1)
+	noError(t, second(h.s.RemoveLineItem(ctx, h.preparer, rev.ID, 1, 0)))
+	same()
+	save(1, "one, after all")
+	same()
+	save(1, "one, for twenty teachers") // as in force
+	same()
+}
+
+func (h *life) of(number int) models.Revision {
+	h.t.Helper()
+	rev, err := store.One[models.Revision](h.db.Read(ctx), store.Eq{"organization_id": h.district.ID, "number": number})
+	noError(h.t, err)
+	return rev
+}
