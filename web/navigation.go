@@ -29,6 +29,8 @@ var (
 // entries is the navigation, in its order. Add a row with a page.
 var entries = []entry{
 	{"", "Home", "/", nil},
+	{"", "Due dates", "/due_items", nil},
+	{"Watch", "Flags", "/flags?status=standing", nil},
 }
 
 // navigation is what this reader's roles make useful.

@@ -25,6 +25,7 @@ func (w *Web) signedIn() []route {
 			{"GET", "/", w.home},
 			{"POST", "/sign-out", w.signOut},
 		},
+		w.pagesFlags(), w.pagesNotices(), w.pagesDueItems(),
 	)
 }
 

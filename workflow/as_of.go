@@ -281,7 +281,7 @@ func (s *Service) FlagsOn(ctx context.Context, who models.Actor, in ListFlags, o
 	r := s.db.Read(ctx)
 	where := eq("grant_year_id", in.GrantYearID, "organization_id", in.OrganizationID, "application_id", in.ApplicationID, "rule", in.Rule)
 	return pageBefore(r, scope(who), where, store.Page{After: in.After, Limit: in.Limit}, at, func(f models.Flag) bool {
-		return in.Status == "" || f.Status == in.Status
+		return in.Status == "" || f.Status == in.Status || in.Status == FlagsStanding && slices.Contains(standingFlags, f.Status)
 	})
 }
 

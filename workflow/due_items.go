@@ -316,3 +316,8 @@ func (s *Service) CompleteDueItem(ctx context.Context, who models.Actor, in DueI
 	})
 	return d, err
 }
+
+// MayCompleteDueItem says whether the actor may mark something due of an organization as done.
+func MayCompleteDueItem(who models.Actor, organizationID string) error {
+	return allow(who, CompleteDueItem, organizationID)
+}

@@ -7,13 +7,18 @@ import (
 	"earmark/store"
 )
 
+// FlagsStanding asks for the findings that still hold, whatever was answered to them.
+const FlagsStanding models.State = "standing"
+
+var standingFlags = []models.State{StatusOpen, StatusAcknowledged, StatusWaived}
+
 // ListFlags asks for flags, oldest first. A limit of 0 gives all of them, for exports.
 type ListFlags struct {
 	GrantYearID    string       `json:"grant_year_id"   validate:"max=64"`
 	OrganizationID string       `json:"organization_id" validate:"max=64"`
 	ApplicationID  string       `json:"application_id"  validate:"max=64"`
 	Rule           string       `json:"rule"            validate:"max=64"`
-	Status         models.State `json:"status"          validate:"omitempty,oneof=open acknowledged waived resolved"`
+	Status         models.State `json:"status"          validate:"omitempty,oneof=standing open acknowledged waived resolved"`
 	On             models.Date  `json:"on"              validate:"omitempty,civil_date"` // as they stood at the end of this day
 	After          string       `json:"after"           validate:"max=64"`
 	Limit          int          `json:"limit"           validate:"gte=0,lte=100"`
@@ -29,6 +34,9 @@ func (s *Service) Flags(ctx context.Context, who models.Actor, in ListFlags) ([]
 	}
 	where := eq("grant_year_id", in.GrantYearID, "organization_id", in.OrganizationID,
 		"application_id", in.ApplicationID, "rule", in.Rule, "status", string(in.Status))
+	if in.Status == FlagsStanding {
+		where["status"] = standingFlags
+	}
 	return store.List[models.Flag](s.db.Read(ctx), scope(who), where, store.Page{After: in.After, Limit: in.Limit})
 }
 

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"slices"
+	"time"
+
+	"earmark/models"
+)
+
+// Event is one line of a history: who did what, when and why.
+type Event struct {
+	At    time.Time
+	Who   string
+	What  string
+	Of    string // the document, in a history of several
+	Href  string
+	Why   string
+	Times int // how often, one after another, on the same day
+}
+
+// history is the trail of one document, newest first. Who may not read it sees none.
+func (r *request) history(kind, id string) ([]Event, error) {
+	trail, err := r.s.AuditTrail(r.ctx(), r.who, kind, id)
+	if models.KindOf(err) == models.Forbidden {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(trail)
+	out := make([]Event, len(trail))
+	for i, e := range trail {
+		out[i] = r.eventOf(e)
+	}
+	return out, nil
+}
+
+func (r *request) eventOf(e models.AuditEvent) Event {
+	return Event{At: e.At, Who: e.ActorName, What: r.t(words(e.Action)), Of: r.t(words(e.DocumentKind)), Href: addressOf(e.DocumentKind, e.DocumentID), Why: e.Reason, Times: 1}
+}
+
+// gathered joins events of the same person, kind and document on one day.
+func gathered(events []Event) []Event {
+	var out []Event
+	for _, e := range events {
+		if n := len(out) - 1; n >= 0 && out[n].Who == e.Who && out[n].What == e.What && out[n].Href == e.Href && out[n].At.Format("2006-01-02") == e.At.Format("2006-01-02") {
+			out[n].Times++
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}
