@@ -18,7 +18,7 @@ func TestThePublicAddresses(t *testing.T) {
 		{"", call{method: "GET", path: "/openapi.yaml"}, 200, "openapi: 3.0.3"},
 		{"", call{method: "GET", path: "/docs"}, 200, `id="listPermissions"`},
 		{"", call{method: "GET", path: "/problems/nothing"}, 404, "not_found"},
-		{"", call{method: "GET", path: "/nowhere"}, 404, "no_such_address"},
+		{"", call{method: "GET", path: "/api/v1/nowhere"}, 404, "no_such_address"},
 		{"", call{method: "DELETE", path: "/healthz"}, 405, "method_not_allowed"},
 		{"metrics are for this machine", call{method: "GET", path: "/metrics"}, 404, "no_such_address"},
 		{"nobody", call{method: "GET", path: "/api/v1/permissions"}, 401, "sign_in_required"},

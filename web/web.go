@@ -18,17 +18,17 @@ import (
 
 // Config is what the pages need.
 type Config struct {
-	Service  *workflow.Service
-	Auth     *auth.Authenticator
-	Secure   bool // cookies over TLS only
+	Service *workflow.Service
+	Auth    *auth.Authenticator
+	Secure  bool // cookies over TLS only
 	// SingleSignOn is nil without an identity provider.
 	SingleSignOn *auth.SingleSignOn
 	Identities   workflow.IdentityRules
-	Jobs     Jobs
-	Settings []Setting // as they are in force, without secrets
-	Version  string
-	Demo     []DemoAccount // who can sign in with one click; empty outside the demo
-	Log      *slog.Logger
+	Jobs         Jobs
+	Settings     []Setting // as they are in force, without secrets
+	Version      string
+	Demo         []DemoAccount // who can sign in with one click; empty outside the demo
+	Log          *slog.Logger
 }
 
 // Jobs is what the pages need of package jobs, which this package cannot import.
