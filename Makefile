@@ -54,6 +54,7 @@ test-postgres: ## the same suite on a PostgreSQL that lives as long as the tests
 
 .PHONY: e2e
 e2e: ## only the user stories, on SQLite
+	@scripts/install-test-tools
 	@$(MAKE) --no-print-directory test-sqlite PKG=./e2e/...
 
 .PHONY: lint

@@ -41,8 +41,9 @@ var imports = map[string][]string{
 	"app":                    {"", "models", "files", "workflow/bundle", "store", "programs", "workflow", "workflow/formula", "workflow/tablecheck", "auth", "mail", "jobs", "api", "web", "reports", "demo"},
 	"cmd/earmark":            {"app"},
 	// The stories are tests; the benchmark drives the wired program, and looks at the words and the database from outside.
-	"e2e":   {},
-	"bench": {"models", "store", "programs", "workflow", "auth", "app"},
+	"e2e":         {},
+	"e2e/browser": {},
+	"bench":       {"models", "store", "programs", "workflow", "auth", "app"},
 }
 
 // outsiders names the folders that may import a module of others; tests too.

@@ -44,6 +44,15 @@ func openDemo(ctx context.Context, cfg Config, progress func(models.Date)) (*App
 	return a, nil
 }
 
+// BuildDemo builds the demo state in an empty database, for whoever opens it afterwards.
+func BuildDemo(ctx context.Context, cfg Config) error {
+	a, err := openDemo(ctx, cfg, nil)
+	if err != nil {
+		return err
+	}
+	return a.Close()
+}
+
 // pastNight does what the jobs do for a date, without a record of the run: the server
 // would else make up for every date between two of them.
 func (a *App) pastNight(ctx context.Context, date models.Date) error {
