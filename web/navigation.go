@@ -31,6 +31,7 @@ var entries = []entry{
 	{"", "Home", "/", nil},
 	{"", "Due dates", "/due_items", nil},
 	{"Watch", "Flags", "/flags?status=standing", nil},
+	{"Agreements and targets", "Agreements", "/agreements", nil},
 }
 
 // navigation is what this reader's roles make useful.

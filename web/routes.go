@@ -26,6 +26,7 @@ func (w *Web) signedIn() []route {
 			{"POST", "/sign-out", w.signOut},
 		},
 		w.pagesFlags(), w.pagesNotices(), w.pagesDueItems(),
+		w.pagesAgreements(),
 	)
 }
 

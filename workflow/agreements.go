@@ -390,51 +390,6 @@ func (s *Service) agreementOffers(who models.Actor, a *models.Agreement) []Offer
 	return slices.DeleteFunc(Offers(who, a), func(o Offer) bool { return o.Event == "sign" && err == nil && signedByRecord(def) != nil })
 }
 
-// ListAgreements asks for agreements.
-type ListAgreements struct {
-	OrganizationID string       `json:"organization_id" validate:"max=64"`
-	Cohort         string       `json:"cohort" validate:"max=64"`
-	Status         models.State `json:"status" validate:"omitempty,oneof=draft signed ended"`
-	After          string       `json:"after" validate:"max=64"`
-	Limit          int          `json:"limit" validate:"gte=0,lte=100"` // 0: all, for exports
-}
-
-// AgreementRow is an agreement in a list, with the steps that the actor has now.
-type AgreementRow struct {
-	models.Agreement
-	SupportTier *int // that holds today; nil when none was assigned
-	Offers      []Offer
-}
-
-// Agreements lists agreements with their tiers of support. A district sees its own.
-func (s *Service) Agreements(ctx context.Context, who models.Actor, in ListAgreements) ([]AgreementRow, error) {
-	if err := s.admit(who, ReadDocuments, in); err != nil {
-		return nil, err
-	}
-	where := eq("organization_id", in.OrganizationID, "cohort", in.Cohort, "status", string(in.Status))
-	r := s.db.Read(ctx)
-	found, err := store.List[models.Agreement](r, scope(who), where, store.Page{After: in.After, Limit: in.Limit})
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]string, len(found))
-	for i, a := range found {
-		ids[i] = a.ID
-	}
-	support, err := store.CurrentSupport(r, ids, s.Today())
-	if err != nil {
-		return nil, err
-	}
-	out := make([]AgreementRow, len(found))
-	for i := range found {
-		out[i] = AgreementRow{Agreement: found[i], Offers: s.agreementOffers(who, &found[i])}
-		if now, ok := support[found[i].ID]; ok {
-			out[i].SupportTier = &now.Tier
-		}
-	}
-	return out, nil
-}
-
 // Agreement is one agreement with its goals and targets, retired ones too.
 func (s *Service) Agreement(ctx context.Context, who models.Actor, id string) (AgreementDetail, error) {
 	r := s.db.Read(ctx)

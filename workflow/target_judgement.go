@@ -93,7 +93,14 @@ func standTarget(rule programs.Targets, t models.Target, begins, signed models.D
 		out.ResultID, out.Value, out.MeasuredOn, out.SchoolYear, out.Window = last.ID, &last.Value, last.MeasuredOn, last.SchoolYear, last.Window
 		out.DaysLate, out.Outside, out.Evidence, out.Source = last.DaysLate, last.Outside, last.Evidence, last.Source
 	}
-	if line, ok := measure.Along(targetLine(t, begins, interim), at); ok {
+	way := targetLine(t, begins, interim)
+	for _, p := range way {
+		out.Line = append(out.Line, TargetPoint{p.On, *shown(p.Value)})
+	}
+	for _, x := range results {
+		out.Results = append(out.Results, TargetPoint{x.MeasuredOn, x.Value})
+	}
+	if line, ok := measure.Along(way, at); ok {
 		out.Expected = shown(line)
 		if last != nil {
 			out.Ahead = shown(measure.Ahead(direction, exactly(*last), line))

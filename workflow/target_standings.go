@@ -56,7 +56,16 @@ type TargetStanding struct {
 	Missing      []programs.WindowSpan // results that were owed by that day and are not there
 	DaysMissing  int                   // since the first of them had to be reported
 	ResultsCount int                   // in force by that day
-	Says         string                // all this in a sentence
+
+	Line    []TargetPoint // the straight line: baseline, the ITB on the way of an ETO, aim
+	Results []TargetPoint // in force by that day, in the order of measurement
+	Says    string        // all this in a sentence
+}
+
+// TargetPoint is a value of a target on a day.
+type TargetPoint struct {
+	On    models.Date
+	Value models.Hundredths
 }
 
 // Key orders standings: by agreement, then code.
