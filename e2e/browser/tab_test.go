@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -62,10 +63,11 @@ func chromium(t testing.TB) context.Context {
 // window is a tab with cookies of its own. It fails its test when a page logs an error,
 // throws one, or asks for anything of another host or that is not there.
 type window struct {
-	t    testing.TB
-	s    *server
-	ctx  context.Context
-	mute bool // no scripts run
+	t     testing.TB
+	s     *server
+	ctx   context.Context
+	mute  bool // no scripts run
+	email string
 
 	mu    sync.Mutex
 	wrong []string
@@ -99,11 +101,23 @@ func tabOf(t testing.TB, email string, width int64, scripts bool) *window {
 	}
 	w.do("open a window", command(network.Enable, network.EnableParams{}), command(log.Enable, cdp.Empty{}), size(width),
 		scripting(scripts))
-	if email != "" {
-		yes := true
-		w.do("sign in", command(network.SetCookie, network.SetCookieParams{Name: auth.CookieName, Value: w.s.session(t, email), URL: w.s.url, HTTPOnly: &yes, SameSite: network.CookieSameSiteLax}))
-	}
+	w.becomes(email)
 	return w
+}
+
+// becomes signs somebody else in.
+func (w *window) becomes(email string) {
+	w.t.Helper()
+	if email == w.email {
+		return
+	}
+	w.email = email
+	if email == "" {
+		w.do("sign out", command(network.ClearBrowserCookies, cdp.Empty{}))
+		return
+	}
+	yes := true
+	w.do("sign in", command(network.SetCookie, network.SetCookieParams{Name: auth.CookieName, Value: w.s.session(w.t, email), URL: w.s.url, HTTPOnly: &yes, SameSite: network.CookieSameSiteLax}))
 }
 
 type action = chromedp.Action[chromedp.Void]
@@ -165,7 +179,14 @@ func (w *window) note(format string, args ...any) {
 func (w *window) mistakes() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.wrong
+	return slices.Clone(w.wrong)
+}
+
+// forgets the mistakes that were told.
+func (w *window) forgets() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wrong = nil
 }
 
 // do takes steps in the page; the test ends when one cannot be taken.
@@ -182,12 +203,14 @@ func (w *window) must(what string, err error) {
 	}
 }
 
-func try[T any](w *window, a chromedp.Action[T]) (T, error) {
-	ctx, cancel := context.WithTimeout(w.ctx, patience)
+func try[T any](w *window, a chromedp.Action[T]) (T, error) { return within(w, patience, a) }
+
+func within[T any](w *window, limit time.Duration, a chromedp.Action[T]) (T, error) {
+	ctx, cancel := context.WithTimeout(w.ctx, limit)
 	defer cancel()
 	v, err := chromedp.Run(ctx, a)
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("not within %s", patience)
+		err = fmt.Errorf("not within %s", limit)
 	}
 	return v, err
 }
@@ -373,5 +396,7 @@ func (w *window) violations() []string {
 		_, err := try(w, chromedp.Evaluate[chromedp.Void](browser.axe))
 		w.must("bring axe", err)
 	}
-	return value[[]string](w, axeRun)
+	found, err := within(w, 4*patience, chromedp.Evaluate[[]string](axeRun, chromedp.EvalAwaitPromise)) // it looks at every element
+	w.must("run axe", err)
+	return found
 }
