@@ -39,7 +39,7 @@ func TestDigestIsAsAgreed(t *testing.T) {
 		{Name: "Alder Bay Schools", Items: []models.DigestItem{
 			{Event: "flag.opened", Heading: "New", Severity: "violation", Title: "Spending above the approved amount and tolerance",
 				Detail: "Function 222, object 3120: $11,000.01 spent against $10,000.00 approved, $1,000.01 above the approved amount and $0.01 above the tolerance of $1,000.00.",
-				Why:    "You are the liaison of this district. The rule cell_over_tolerance of mi-21h tells this role (MCL 388.1621h)."},
+				Why:    "You are the liaison of this district. The rule cell_over_tolerance of mi-21h tells this role (MCL 388.1621h).", Page: "/flags/0198"},
 			{Event: "flag.resolved", Heading: "Resolved", Severity: "warning", Title: "Line serves no target: resolved",
 				Detail: "Line 4 ($100.00) is not linked to any benchmark or outcome.", Why: "You are the liaison of this district. The rule line_unlinked of mi-21h tells this role (MCL 388.1621h)."},
 		}},

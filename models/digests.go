@@ -24,4 +24,5 @@ type DigestItem struct {
 	Title    string
 	Detail   string
 	Why      string
+	Page     string // of what it is about, below the address of this Earmark; "" for none
 }

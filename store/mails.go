@@ -20,6 +20,8 @@ type DigestNotice struct {
 	Title          string
 	Detail         string
 	Why            string
+	SubjectKind    string
+	SubjectID      string
 }
 
 // DigestKind is the kind of the nightly mail.
@@ -47,7 +49,7 @@ func (tx *Tx) UnsentNotices(date models.Date) ([]DigestNotice, error) {
 	}
 	var rows []DigestNotice
 	err = tx.g.Raw(`SELECT d.notice_id, d.user_id, u.name AS user_name, u.email, n.organization_id, COALESCE(o.name, '') AS district,
-			COALESCE(f.severity, '') AS severity, n.event, n.title, n.detail, n.why
+			COALESCE(f.severity, '') AS severity, n.event, n.title, n.detail, n.why, n.subject_kind, n.subject_id
 		FROM digest_notices d JOIN notices n ON n.id = d.notice_id JOIN users u ON u.id = d.user_id
 		LEFT JOIN organizations o ON o.id = n.organization_id LEFT JOIN flags f ON n.subject_kind = 'flag' AND f.id = n.subject_id
 		ORDER BY d.user_id, o.name, n.organization_id, n.title, n.detail, n.event, n.id`).Scan(&rows).Error

@@ -36,7 +36,7 @@ func (r *request) history(kind, id string) ([]Event, error) {
 }
 
 func (r *request) eventOf(e models.AuditEvent) Event {
-	return Event{At: e.At, Who: e.ActorName, What: r.t(words(e.Action)), Of: r.t(words(e.DocumentKind)), Href: addressOf(e.DocumentKind, e.DocumentID), Why: e.Reason, Times: 1}
+	return Event{At: e.At, Who: e.ActorName, What: r.t(words(e.Action)), Of: r.t(words(e.DocumentKind)), Href: models.PageOf(e.DocumentKind, e.DocumentID), Why: e.Reason, Times: 1}
 }
 
 // gathered joins events of the same person, kind and document on one day.

@@ -84,7 +84,7 @@ func (w *Web) notices(r *request) error {
 			body.Days = append(body.Days, noticeDay{Title: title})
 		}
 		last := &body.Days[len(body.Days)-1]
-		last.Rows = append(last.Rows, noticeRow{n, addressOf(n.SubjectKind, n.SubjectID), names.District(n.OrganizationID)})
+		last.Rows = append(last.Rows, noticeRow{n, models.PageOf(n.SubjectKind, n.SubjectID), names.District(n.OrganizationID)})
 	}
 	return r.show("notices", Page{Title: r.t("Notices"), Section: "/notices", Body: body, Lead: r.t("What happened that concerns you. The evening mail gathers the same in one message.")})
 }

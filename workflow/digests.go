@@ -116,7 +116,7 @@ func digest(date models.Date, link string, notices []store.DigestNotice) models.
 			at[n.OrganizationID] = i
 			d.Districts = append(d.Districts, models.DigestDistrict{Name: n.District})
 		}
-		item := models.DigestItem{Event: n.Event, Heading: "News", Severity: n.Severity, Title: n.Title, Detail: n.Detail, Why: n.Why}
+		item := models.DigestItem{Event: n.Event, Heading: "News", Severity: n.Severity, Title: n.Title, Detail: n.Detail, Why: n.Why, Page: models.PageOf(n.SubjectKind, n.SubjectID)}
 		for _, h := range headings {
 			if h.event == n.Event {
 				item.Heading = h.words
