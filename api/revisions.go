@@ -104,35 +104,6 @@ func (a *API) revisions(ctx context.Context, who models.Actor, in listRevisions)
 	return a.s.RevisionsList(ctx, who, where, workflow.Page{After: in.After, Limit: in.Limit})
 }
 
-type queueBody struct {
-	revisionBody
-	Reference    string  `json:"reference"`
-	Organization string  `json:"organization_name"`
-	PALUserID    *string `json:"pal_user_id"`
-	OpenFlags    int     `json:"open_flags"`
-}
-
-// reviewQueue is what waits for a reviewer: the most pressing rows, never a second page.
-func (a *API) reviewQueue(c *gin.Context) error {
-	q := queryOf(c)
-	limit := q.number("limit")
-	if q.values.Has("limit") && (limit < 1 || limit > workflow.MaxPage) {
-		return malformed("malformed_parameter", "The parameter limit is a whole number from 1 to %d.", workflow.MaxPage)
-	}
-	if limit == 0 {
-		limit = workflow.MaxPage
-	}
-	if err := q.end(); err != nil {
-		return err
-	}
-	var bodies []queueBody
-	rows, err := a.s.ReviewQueue(c.Request.Context(), who(c), limit)
-	for _, r := range rows {
-		bodies = append(bodies, queueBody{revision(who(c), r.Revision), r.Reference, r.OrganizationName, r.PALUserID, r.OpenFlags})
-	}
-	return all(c, q, bodies, err, same)
-}
-
 type findingsBody struct {
 	ErrorCount   int          `json:"error_count"`
 	WarningCount int          `json:"warning_count"`

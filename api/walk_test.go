@@ -43,7 +43,7 @@ func (w *world) subject(template string) string {
 		{"/api/v1/payees/{id}", w.ids["payee"]}, {"/api/v1/commitments/{id}", w.ids["commitment"]},
 		{"/api/v1/line_items/{id}", w.ids["line"]}, {"/api/v1/prior_fundings/{id}", w.ids["prior funding"]},
 		{"/api/v1/period_reports/{id}", w.ids["period"]}, {"/api/v1/flags/{id}", w.ids["flag"]}, {"/api/v1/mails/{id}", w.ids["mail"]},
-		{"/api/v1/attachments/{id}", w.ids["attachment"]},
+		{"/api/v1/attachments/{id}", w.ids["attachment"]}, {"/api/v1/return_reasons/{id}", w.ids["return reason"]},
 	} {
 		if strings.HasPrefix(template, s.prefix) {
 			return s.id

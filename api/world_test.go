@@ -46,6 +46,7 @@ func givenWorld(t *testing.T) *world {
 	w.over()
 	w.unlock()
 	w.evidence()
+	w.reviewing()
 	return w
 }
 

@@ -50,6 +50,19 @@ func (c *checker) chain(path string, chain approval.Chain, roles []models.Role, 
 		}
 	}
 	c.everyAmount(path+".steps", chain)
+	c.turnaround(path+".turnaround", chain.Turnaround)
+}
+
+// turnaround: the days that a chain may take, with where they come from.
+func (c *checker) turnaround(at string, t *approval.Turnaround) {
+	if t == nil {
+		return
+	}
+	if t.Days < 1 || t.Days > 365 {
+		c.at(at+".days", "A review takes at least one day and at most a year.", "Give a number of calendar days from 1 to 365.")
+	}
+	c.oneOf(at+".basis", t.Basis, bases)
+	c.required(at+".cite", t.Cite)
 }
 
 func (c *checker) stepBody(at string, s approval.Step, of models.OrganizationKind) {

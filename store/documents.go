@@ -18,7 +18,7 @@ var documentKinds = []models.Document{
 	&models.MeasureResult{}, &models.TargetResult{}, &models.Drawdown{}, &models.Scoresheet{},
 	&models.YearEndReport{}, &models.AllocationRelease{},
 	&models.Payee{}, &models.Commitment{}, &models.PriorFunding{},
-	&models.Attachment{},
+	&models.Attachment{}, &models.ReturnReason{},
 }
 
 // tableOf is the table of a model.

@@ -127,27 +127,6 @@ func (tx *Tx) ReopenLines(revisionID string) error {
 	return translate(tx.g.Exec(`UPDATE line_versions SET decision = 'pending' WHERE revision_id = ? AND decision IN ('returned', 'approved')`, revisionID).Error)
 }
 
-// QueueRow is a revision waiting for review, with what sorts the queue.
-type QueueRow struct {
-	Revision         models.Revision `gorm:"embedded"`
-	Reference        string
-	OrganizationName string
-	PALUserID        *string
-	OpenFlags        int
-}
-
-// ReviewQueue lists revisions waiting for review, those with flags and the oldest first.
-func (r *Reader) ReviewQueue(scope Scope, limit int) ([]QueueRow, error) {
-	g := r.g.Table("revisions").Select(`revisions.*, applications.reference, organizations.name AS organization_name, organizations.pal_user_id,
-		(SELECT COUNT(*) FROM flags WHERE flags.application_id = revisions.application_id AND flags.status IN ('open','acknowledged')) AS open_flags`).
-		Joins("JOIN applications ON applications.id = revisions.application_id").
-		Joins("JOIN organizations ON organizations.id = revisions.organization_id").
-		Where("revisions.status IN ('submitted','in_review')")
-	var rows []QueueRow
-	err := scope.apply(g, "revisions.organization_id").Order("open_flags DESC, revisions.submitted_at, revisions.id").Limit(limit).Scan(&rows).Error
-	return rows, translate(err)
-}
-
 // PaidTotal sums what was paid to an application, less what it returned.
 func (r *Reader) PaidTotal(applicationID string) (models.Cents, error) {
 	var total models.Cents

@@ -599,6 +599,12 @@ CREATE INDEX records_parent ON records (parent_id);
 
 CREATE INDEX records_subject ON records (subject_id, kind) WHERE subject_id <> '';
 
+CREATE TABLE return_reasons (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  program_code TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, in_use BOOLEAN NOT NULL,
+  UNIQUE (program_code, title)
+);
+
 CREATE TABLE revisions (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   application_id TEXT NOT NULL REFERENCES applications (id), grant_year_id TEXT NOT NULL, organization_id TEXT NOT NULL,

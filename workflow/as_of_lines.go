@@ -95,6 +95,7 @@ func proposed(lines map[string]asof.Fields, inForce []Line) []ProposedLine {
 		if string(fields["decision"]) == `"pending"` { // nothing is decided
 			delete(fields, "decision")
 		}
+		delete(fields, "decision_reason") // is told with the decision in the trail
 		is := contentOf(base[n])
 		maps.DeleteFunc(fields, func(field string, text json.RawMessage) bool {
 			switch {

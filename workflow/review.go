@@ -27,8 +27,8 @@ func (s *Service) DecideLineItem(ctx context.Context, who models.Actor, in Decid
 	if err := s.check(in); err != nil {
 		return out, err
 	}
-	if in.Reason == "" && (in.Decision == "returned" || in.Decision == "denied") {
-		return out, models.Field("/reason", "required", "A reason is missing.", "Say what to mend, or why the line is not funded.")
+	if wrong := lacksReason("", in.Decision, in.Reason); wrong != nil {
+		return out, invalid([]models.FieldError{*wrong})
 	}
 	err := s.change(ctx, func(tx *store.Tx) error {
 		d, err := s.lockRevision(tx, who, in.RevisionID, in.Version)
@@ -39,27 +39,18 @@ func (s *Service) DecideLineItem(ctx context.Context, who models.Actor, in Decid
 		if err != nil {
 			return err
 		}
-		line := d.line(in.Number)
-		if line == nil {
-			return models.Fail(models.NotFound, "not_found", "This revision has no line %d.", in.Number)
+		line, before, err := d.decide(who, step, in.Number, in.Decision, in.Reason)
+		if err != nil {
+			return err
 		}
-		if !line.Touched {
-			return models.Fail(models.Conflict, "line_item.unchanged", "This revision does not change line %d; it stays as approved.", in.Number)
-		}
-		if in.Decision == "approved" && line.counts() && d.needsTarget(*line) {
-			return invalid([]models.FieldError{unlinkedField(in.Number)})
-		}
-		before := line.Version
-		line.Version.Decision, line.Version.DecisionReason, line.Version.DecidedBy = in.Decision, in.Reason, &who.UserID
-		line.Version.DecisionStep = step.Code
-		if over := d.overAllocation(*line); before.Decision == "denied" && line.counts() && len(over) > 0 {
+		if over := d.overAllocation(*line); before == "denied" && line.counts() && len(over) > 0 {
 			return invalid(over)
 		}
-		if err := tx.Set(&line.Version, store.Eq{"id": line.Version.ID}, "decision", "decision_reason", "decision_step", "decided_by"); err != nil {
+		if err := d.keepDecision(tx, line); err != nil {
 			return err
 		}
 		e := event(who, "decide_line_item", in.Reason, nil, nil)
-		e.Changes = jsonText(map[string][2]any{fmt.Sprintf("line_items/%d/decision", in.Number): {before.Decision, in.Decision}})
+		e.Changes = jsonText(map[string][2]any{fmt.Sprintf("line_items/%d/decision", in.Number): {before, in.Decision}})
 		if err := d.update(tx, who, e); err != nil {
 			return err
 		}
@@ -67,6 +58,38 @@ func (s *Service) DecideLineItem(ctx context.Context, who models.Actor, in Decid
 		return nil
 	})
 	return out, err
+}
+
+// lacksReason is what is wrong with an answer that says no and not why.
+func lacksReason(at, decision, reason string) *models.FieldError {
+	if reason != "" || (decision != "returned" && decision != "denied") {
+		return nil
+	}
+	return &models.FieldError{Pointer: at + "/reason", Code: "required", Detail: "A reason is missing.", Fix: "Say what to mend, or why the line is not funded.", Severity: "error"}
+}
+
+// decide puts an answer on a line, and gives the line and what was decided before.
+func (d *draft) decide(who models.Actor, step *programs.ApprovalStep, number int, decision, reason string) (*Line, string, error) {
+	line := d.line(number)
+	if line == nil {
+		return nil, "", models.Fail(models.NotFound, "not_found", "This revision has no line %d.", number)
+	}
+	if !line.Touched {
+		return nil, "", models.Fail(models.Conflict, "line_item.unchanged", "This revision does not change line %d; it stays as approved.", number)
+	}
+	if decision == "approved" && line.Version.Action != "remove" && d.needsTarget(*line) {
+		return nil, "", invalid([]models.FieldError{unlinkedField(number)})
+	}
+	before := line.Version.Decision
+	line.Version.Decision, line.Version.DecisionReason, line.Version.DecidedBy, line.Version.DecisionStep = decision, reason, &who.UserID, step.Code
+	if decision == "pending" { // nobody has answered
+		line.Version.DecidedBy, line.Version.DecisionStep = nil, ""
+	}
+	return line, before, nil
+}
+
+func (d *draft) keepDecision(tx *store.Tx, line *Line) error {
+	return tx.Set(&line.Version, store.Eq{"id": line.Version.ID}, "decision", "decision_reason", "decision_step", "decided_by")
 }
 
 // mayDecide checks that it is this reviewer's turn, and returns the step that this is.

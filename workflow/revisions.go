@@ -149,17 +149,6 @@ func (s *Service) RevisionsList(ctx context.Context, who models.Actor, where Lis
 		"organization_id", where.OrganizationID, "status", where.Status), page)
 }
 
-// ReviewQueue lists what waits for review: flagged districts and the longest waiting first.
-func (s *Service) ReviewQueue(ctx context.Context, who models.Actor, limit int) ([]store.QueueRow, error) {
-	if err := allow(who, ReadDocuments, ""); err != nil {
-		return nil, err
-	}
-	if limit <= 0 || limit > store.MaxPage {
-		limit = store.MaxPage
-	}
-	return s.db.Read(ctx).ReviewQueue(scope(who), limit)
-}
-
 // TransitionRevision takes a step: submit, approve, return, deny, withdraw.
 type TransitionRevision struct {
 	ID      string `json:"-"`

@@ -315,6 +315,13 @@ CREATE TABLE payees (
   in_portfolio BOOLEAN NOT NULL, note TEXT NOT NULL DEFAULT ''
 );
 
+-- Reasons that reviewers give again and again; "" as the program is every program.
+CREATE TABLE return_reasons (
+  id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  program_code TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, in_use BOOLEAN NOT NULL,
+  UNIQUE (program_code, title)
+);
+
 CREATE TABLE commitments (
   id TEXT PRIMARY KEY, version BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
   application_id TEXT NOT NULL REFERENCES applications (id), grant_year_id TEXT NOT NULL REFERENCES grant_years (id),

@@ -17,6 +17,16 @@ type Chain struct {
 	ExcludeSubmitter bool   `yaml:"exclude_submitter"` // nobody decides on what they submitted
 	DistinctPeople   bool   `yaml:"distinct_people"`   // nobody decides at two steps
 	Steps            []Step `yaml:"steps"`
+
+	Turnaround *Turnaround `yaml:"turnaround"` // how long the whole chain may take; nil: nothing is said
+}
+
+// Turnaround is how long a chain may take from the day something is submitted. It binds
+// nobody: the queue of reviewers shows it as a clock.
+type Turnaround struct {
+	Days  int    `yaml:"days"` // calendar days
+	Basis string `yaml:"basis"`
+	Cite  string `yaml:"cite"`
 }
 
 // Step is one review: by people with one of Roles, or by members of Body.
