@@ -184,6 +184,7 @@ func (a *API) signedIn() []route {
 		{"GET", "/applications/:id/line_items", a.applicationLinesOn},
 		{"PUT", "/applications/:id/window_exception", change(s.OpenException, application)},
 		{"GET", "/applications/:id/utilization", a.applicationUtilization},
+		{"GET", "/applications/:id/spending", read(s.SpendingOverTime, spending)},
 		{"GET", "/applications/:id/line_utilizations", a.lineUtilizations},
 		{"GET", "/applications/:id/reconciliation", a.reconciliation},
 		{"POST", "/applications/:id/returns", create("/payments", s.RecordReturn, payment)},
@@ -283,6 +284,7 @@ func (a *API) signedIn() []route {
 		{"GET", "/attachments/:id/content", a.attachmentContent},
 		{"POST", "/attachments/:id/withdrawal", change(s.WithdrawAttachment, attachment)},
 
+		{"GET", "/district_standings", list(s.DistrictStandings, workflow.DistrictStanding.Key, districtStanding)},
 		{"GET", "/utilizations", list(s.ApplicationUtilizations, byApplication, utilization)},
 		{"GET", "/flags", saysDay(list(s.Flags, byID, flag))},
 		{"GET", "/flags/:id", get(s.Flag, flagDetail)},

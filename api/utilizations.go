@@ -24,11 +24,14 @@ type utilizationBody struct {
 	DeadlineOn        *models.Date `json:"deadline_on"`
 	LineCount         int          `json:"line_count"`
 	UnlinkedCount     int          `json:"unlinked_count"`
+	StartedOn         *models.Date `json:"started_on"`
+	RecentCents       models.Cents `json:"recent_cents"`
 }
 
 func utilization(_ models.Actor, u models.ApplicationUtilization) utilizationBody {
 	return utilizationBody{u.ApplicationID, u.GrantYearID, u.OrganizationID, u.AsOf, u.AllocationCents, u.ApprovedCents, u.PaidCents, u.SpentCents,
-		rateOf(u.RateBP), u.ForecastCents, u.ForecastLowCents, u.ForecastHighCents, opt(u.DeadlineOn), u.LineCount, u.UnlinkedCount}
+		rateOf(u.RateBP), u.ForecastCents, u.ForecastLowCents, u.ForecastHighCents, opt(u.DeadlineOn), u.LineCount, u.UnlinkedCount,
+		opt(u.StartedOn), u.RecentCents}
 }
 
 func byApplication(u models.ApplicationUtilization) string { return u.ApplicationID }

@@ -140,6 +140,8 @@ type ApplicationUtilization struct {
 	DeadlineOn        Date
 	LineCount         int
 	UnlinkedCount     int
+	StartedOn         Date  // from which its pace counts: the first payment, or before that the approval
+	RecentCents       Cents // spent in the last 90 days
 }
 
 // ProgramUtilization is the nightly snapshot of a grant year.

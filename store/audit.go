@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"earmark/models"
 )
 
@@ -16,6 +18,25 @@ type AuditFilter struct {
 	DocumentID   string
 	ActorID      string
 	From, Until  time.Time // From included, Until not
+	// OrganizationID asks for what belongs to an organization: the kinds of ownedKinds.
+	OrganizationID string
+}
+
+// ownedKinds are the documents whose events make the history of an organization. Drafts
+// that the office keeps to itself are none of them.
+var ownedKinds = []struct{ kind, table string }{
+	{"application", "applications"}, {"revision", "revisions"}, {"payment", "payments"}, {"flag", "flags"}, {"due_item", "due_items"}, {"agreement", "agreements"},
+	{"year_end_report", "year_end_reports"}, {"period_report", "period_reports"}, {"expenditure_import", "expenditure_imports"}, {"allocation_release", "allocation_releases"},
+}
+
+func ownedBy(g *gorm.DB, organizationID string) *gorm.DB {
+	var parts []string
+	var binds []any
+	for _, o := range ownedKinds {
+		parts = append(parts, "document_kind = '"+o.kind+"' AND document_id IN (SELECT id FROM "+o.table+" WHERE organization_id = ?)")
+		binds = append(binds, organizationID)
+	}
+	return g.Where("("+strings.Join(parts, " OR ")+")", binds...)
 }
 
 // AuditEvents returns a page of the trail.
@@ -35,6 +56,9 @@ func AuditEvents(r Reading, f AuditFilter, page Page) ([]models.AuditEvent, erro
 	}
 	if !f.Until.IsZero() {
 		g = g.Where("at < ?", f.Until)
+	}
+	if f.OrganizationID != "" {
+		g = ownedBy(g, f.OrganizationID)
 	}
 	var rows []models.AuditEvent
 	err := g.Find(&rows).Error

@@ -274,14 +274,16 @@ func (n *Night) WriteUtilizations() (err error) {
 		ON CONFLICT (line_item_id, as_of) DO UPDATE SET amount_cents = excluded.amount_cents, spent_cents = excluded.spent_cents`,
 
 		`INSERT INTO application_utilizations (application_id, as_of, grant_year_id, organization_id, allocation_cents, approved_cents, paid_cents,
-			spent_cents, rate_bp, forecast_cents, forecast_low_cents, forecast_high_cents, deadline_on, line_count, unlinked_count)
+			spent_cents, rate_bp, forecast_cents, forecast_low_cents, forecast_high_cents, deadline_on, line_count, unlinked_count,
+			started_on, recent_cents)
 		SELECT application_id, @date, grant_year_id, organization_id, allocation_cents, approved_cents, paid_cents, spent_cents,
-			` + rate("spent_cents", "whole_cents") + `, (low_cents + high_cents) / 2, low_cents, high_cents, deadline_on, line_count, unlinked_count
+			` + rate("spent_cents", "whole_cents") + `, (low_cents + high_cents) / 2, low_cents, high_cents, deadline_on, line_count, unlinked_count,
+			started_on, recent_cents
 		FROM night_apps WHERE true
 		ON CONFLICT (application_id, as_of) DO UPDATE SET allocation_cents = excluded.allocation_cents, approved_cents = excluded.approved_cents,
 			paid_cents = excluded.paid_cents, spent_cents = excluded.spent_cents, rate_bp = excluded.rate_bp, forecast_cents = excluded.forecast_cents,
 			forecast_low_cents = excluded.forecast_low_cents, forecast_high_cents = excluded.forecast_high_cents, deadline_on = excluded.deadline_on,
-			line_count = excluded.line_count, unlinked_count = excluded.unlinked_count`,
+			line_count = excluded.line_count, unlinked_count = excluded.unlinked_count, started_on = excluded.started_on, recent_cents = excluded.recent_cents`,
 
 		nightPrograms,
 	} {

@@ -28,7 +28,7 @@ func TestNightMeasuresUtilization(t *testing.T) {
 	// 40 days gone since payment, 213 to go until 2026-09-30: 100,000 x 213 / 40 is more
 	// than the rest, on either pace.
 	equal(t, u, models.ApplicationUtilization{ApplicationID: b.app.ID, GrantYearID: gy.ID, OrganizationID: b.org.ID, AsOf: "2026-03-01",
-		AllocationCents: 400_000_00, ApprovedCents: 400_000_00, PaidCents: 400_000_00, SpentCents: 100_000_00, RateBP: &rate, DeadlineOn: "2026-09-30", LineCount: 2})
+		AllocationCents: 400_000_00, ApprovedCents: 400_000_00, PaidCents: 400_000_00, SpentCents: 100_000_00, RateBP: &rate, DeadlineOn: "2026-09-30", LineCount: 2, StartedOn: "2026-01-20", RecentCents: 100_000_00})
 
 	// A month without postings: nothing of the lines is written again.
 	sum = n.night("2026-04-01")

@@ -402,6 +402,7 @@ CREATE TABLE application_utilizations (
   allocation_cents BIGINT NOT NULL, approved_cents BIGINT NOT NULL, paid_cents BIGINT NOT NULL, spent_cents BIGINT NOT NULL,
   rate_bp BIGINT, forecast_cents BIGINT NOT NULL, forecast_low_cents BIGINT NOT NULL, forecast_high_cents BIGINT NOT NULL, deadline_on TEXT,
   line_count INTEGER NOT NULL, unlinked_count INTEGER NOT NULL,
+  started_on TEXT, recent_cents BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (application_id, as_of)
 );
 CREATE INDEX application_utilizations_year ON application_utilizations (grant_year_id, as_of);
