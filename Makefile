@@ -118,6 +118,16 @@ bench: build ## measure against plain SQL on the same machine; writes bench/resu
 	@scripts/install-test-tools
 	EARMARK_PG_FSYNC=on scripts/with-postgres go run -tags $(TAGS) ./bench $(BENCHFLAGS)
 
+.PHONY: screenshots
+screenshots: build ## pictures of the main pages from the demo state (docs/images, committed)
+	@scripts/install-test-tools
+	scripts/with-demo node tools/web/screenshots.mjs $(PAGES)
+
+.PHONY: lighthouse
+lighthouse: build ## Lighthouse on the ten main pages of the demo; fails under 95
+	@scripts/install-test-tools
+	scripts/with-demo node tools/web/lighthouse.mjs $(PAGES)
+
 .PHONY: fuzz
 fuzz: ## every fuzz function for FUZZTIME each (20s)
 	@scripts/fuzz
