@@ -32,6 +32,7 @@ var entries = []entry{
 	{"", "Due dates", "/due_items", nil},
 	{"Watch", "Flags", "/flags?status=standing", nil},
 	{"Agreements and targets", "Agreements", "/agreements", nil},
+	{"Money", "Applications", "/applications", nil},
 }
 
 // navigation is what this reader's roles make useful.

@@ -27,6 +27,8 @@ func (w *Web) signedIn() []route {
 		},
 		w.pagesFlags(), w.pagesNotices(), w.pagesDueItems(),
 		w.pagesAgreements(),
+		w.pagesApplications(),
+		w.pagesRevisions(),
 	)
 }
 

@@ -15,20 +15,24 @@ func (s *Service) RevisionMeter(ctx context.Context, who models.Actor, revisionI
 	if err != nil {
 		return MeterResult{}, err
 	}
-	r := s.db.Read(ctx)
+	return meterOf(s.db.Read(ctx), d)
+}
+
+// meterOf measures a revision as it is loaded, with what somebody tries out in it.
+func meterOf(r *store.Reader, d *draft) (m MeterResult, err error) {
 	basis := d.def.Amendment.Basis
 	in := MeterInput{Approved: map[models.Cell]models.Cents{}, Proposed: budgetOf(d.lines, basis), Changes: d.changes()}
 	if in.Spent, err = spentOn(r, d, basis); err != nil {
-		return MeterResult{}, err
+		return m, err
 	}
 	if d.revision.BaseID != nil {
 		base, err := store.Get[models.Revision](r, *d.revision.BaseID)
 		if err != nil {
-			return MeterResult{}, err
+			return m, err
 		}
 		lines, err := linesOf(r, base)
 		if err != nil {
-			return MeterResult{}, err
+			return m, err
 		}
 		in.Approved = budgetOf(lines, basis)
 	}

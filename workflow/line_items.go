@@ -76,7 +76,7 @@ func (s *Service) SaveLineItem(ctx context.Context, who models.Actor, in SaveLin
 		if err != nil {
 			return err
 		}
-		line, err := s.lineFrom(tx, d, in)
+		line, err := s.lineFrom(d, in)
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (s *Service) RemoveLineItem(ctx context.Context, who models.Actor, revision
 
 // lineFrom makes the line out of the input and checks what even a draft may not hold:
 // unknown codes, other districts' schools and targets, amounts that do not fit.
-func (s *Service) lineFrom(tx *store.Tx, d *draft, in SaveLineItem) (Line, error) {
+func (s *Service) lineFrom(d *draft, in SaveLineItem) (Line, error) {
 	line := Line{Number: in.Number, Touched: true, Version: models.LineVersion{
 		RevisionID: d.revision.ID, Action: "add", UseCategory: in.UseCategory, FunctionCode: in.FunctionCode, CostKind: in.CostKind,
 		Description: in.Description, FTE: in.FTE, StaffCount: in.StaffCount, Hours: in.Hours, RateCents: in.RateCents, Quantity: in.Quantity,

@@ -59,7 +59,7 @@ func (s *Service) CreateAmendment(ctx context.Context, who models.Actor, in Crea
 		}
 		for _, r := range all {
 			if !Revisions.Final(string(r.Status)) {
-				return models.Fail(models.Conflict, "revision.already_open", "Revision %d of %s is %s. Finish or withdraw it before you start another.", r.Number, app.Reference, words(string(r.Status)))
+				return alreadyOpen(r, app)
 			}
 		}
 		rev, err = s.openRevision(tx, who, ru, app, id, len(all), in.Reason)

@@ -30,6 +30,11 @@ func (s *Service) Validate(ctx context.Context, who models.Actor, revisionID str
 	if err != nil {
 		return out, err
 	}
+	return findingsOf(d, facts), nil
+}
+
+// findingsOf puts everything in one list: what stops submission first, then warnings.
+func findingsOf(d *draft, facts revisionFacts) (out Findings) {
 	for _, err := range []error{facts.open, facts.reason, facts.window, facts.gate, facts.lines, facts.fits} {
 		out.Fields = append(out.Fields, asFields(err)...)
 	}
@@ -51,7 +56,7 @@ func (s *Service) Validate(ctx context.Context, who models.Actor, revisionID str
 			out.Errors++
 		}
 	}
-	return out, nil
+	return out
 }
 
 // asFields turns a rule's error into fields, so that all of them stand in one list.
