@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"earmark/models"
+	"earmark/reports"
 )
 
 const (
@@ -203,7 +204,7 @@ func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + 
 
 // file reads an uploaded file: the raw body. Its name and what to do with it are parameters.
 func file(c *gin.Context) ([]byte, error) {
-	if err := contentType(c, "text/csv", "text/plain"); err != nil {
+	if err := contentType(c, "text/csv", "text/plain", reports.XLSXType); err != nil {
 		return nil, err
 	}
 	return readBody(c, maxFile)

@@ -213,6 +213,8 @@ func (a *API) signedIn() []route {
 		{"PUT", "/revisions/:id/line_items/:number", saveLine(http.StatusOK, s.SaveLineItem)},
 		{"DELETE", "/revisions/:id/line_items/:number", a.removeLine},
 		{"PUT", "/revisions/:id/line_items/:number/decision", saveLine(http.StatusOK, s.DecideLineItem)},
+		{"GET", "/revisions/:id/workbook", a.lineWorkbook},
+		{"POST", "/revisions/:id/line_item_imports", a.importLines},
 		{"GET", "/line_items", list(s.LineItems, byID, standing)},
 
 		{"GET", "/budget_forms", list(s.BudgetForms, byID, budgetForm)},

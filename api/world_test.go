@@ -188,6 +188,7 @@ func (w *world) change(as, method, document, path string, body any) map[string]a
 
 func (w *world) etag(document string) string {
 	w.t.Helper()
+	document, _, _ = strings.Cut(document, "?")
 	res, text := w.send(call{method: "GET", path: "/api/v1" + document, as: w.tokens["super"]})
 	if res.StatusCode != 200 {
 		w.t.Fatalf("%s: %d %s", document, res.StatusCode, text)

@@ -121,6 +121,14 @@ func (tx *Tx) Counter(name string) (int64, error) {
 	return v, translate(err)
 }
 
+// Counters takes count numbers of a named series at once and returns the last of them.
+func (tx *Tx) Counters(name string, count int64) (int64, error) {
+	var v int64
+	err := tx.g.Raw(`INSERT INTO counters (name, value) VALUES (?, ?)
+		ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value`, name, count).Scan(&v).Error
+	return v, translate(err)
+}
+
 var auditColumns = []string{"id", "at", "actor_id", "actor_name", "action", "document_kind", "document_id", "sequence", "reason", "changes",
 	"request_id", "rule_version", "on_behalf_of", "delegation_id", "previous_hash", "hash"}
 

@@ -76,7 +76,7 @@ func (s *Service) SaveLineItem(ctx context.Context, who models.Actor, in SaveLin
 		if err != nil {
 			return err
 		}
-		line, err := s.lineFrom(d, in)
+		line, err := d.lineFrom(in)
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,17 @@ func (s *Service) RemoveLineItem(ctx context.Context, who models.Actor, revision
 
 // lineFrom makes the line out of the input and checks what even a draft may not hold:
 // unknown codes, other districts' schools and targets, amounts that do not fit.
-func (s *Service) lineFrom(d *draft, in SaveLineItem) (Line, error) {
+func (d *draft) lineFrom(in SaveLineItem) (Line, error) {
+	if in.Number != 0 && d.line(in.Number) == nil {
+		return Line{}, models.Fail(models.NotFound, "not_found", "This revision has no line %d.", in.Number)
+	}
+	line, fields := d.lineOf(in)
+	return line, invalid(append(fields, d.overAllocation(line)...))
+}
+
+// lineOf is lineFrom without what only the whole revision tells: whether its total fits.
+// The line exists in the draft, or has no number.
+func (d *draft) lineOf(in SaveLineItem) (Line, []models.FieldError) {
 	line := Line{Number: in.Number, Touched: true, Version: models.LineVersion{
 		RevisionID: d.revision.ID, Action: "add", UseCategory: in.UseCategory, FunctionCode: in.FunctionCode, CostKind: in.CostKind,
 		Description: in.Description, FTE: in.FTE, StaffCount: in.StaffCount, Hours: in.Hours, RateCents: in.RateCents, Quantity: in.Quantity,
@@ -155,9 +165,6 @@ func (s *Service) lineFrom(d *draft, in SaveLineItem) (Line, error) {
 	line.Links = slices.Compact(line.Links)
 	if in.Number != 0 {
 		existing := d.line(in.Number)
-		if existing == nil {
-			return line, models.Fail(models.NotFound, "not_found", "This revision has no line %d.", in.Number)
-		}
 		line.LineItemID, line.SpentCents, line.Base = existing.LineItemID, existing.SpentCents, existing.Base
 		if existing.Touched {
 			line.Version.ID, line.Version.DecisionReason = existing.Version.ID, existing.Version.DecisionReason
@@ -174,7 +181,7 @@ func (s *Service) lineFrom(d *draft, in SaveLineItem) (Line, error) {
 				Fix:    fmt.Sprintf("Give at least %s.", line.SpentCents)})
 		}
 	}
-	return line, invalid(append(fields, d.overAllocation(line)...))
+	return line, fields
 }
 
 func compare(a, b string) int {

@@ -56,7 +56,7 @@ func (s *Service) PreviewLineItem(ctx context.Context, who models.Actor, in Prev
 	if err != nil {
 		return out, err
 	}
-	tried, err := s.lineFrom(d, line)
+	tried, err := d.lineFrom(line)
 	rules, err := refusals(err)
 	if err != nil {
 		return out, err

@@ -212,6 +212,14 @@ func contentOf(l *Line) map[string]any {
 // removed and is not any more is told as a whole.
 func lineEvent(who models.Actor, action, reason string, number int, before, after *Line) models.AuditEvent {
 	changes := map[string][2]any{}
+	tellLine(changes, number, before, after)
+	e := event(who, action, reason, nil, nil)
+	e.Changes = jsonText(changes)
+	return e
+}
+
+// tellLine adds the change of one line to the changes of an event.
+func tellLine(changes map[string][2]any, number int, before, after *Line) {
 	tellDecision(changes, number, decisionOf(before), decisionOf(after))
 	if before != nil && before.Version.Action == "remove" {
 		before = nil
@@ -219,9 +227,6 @@ func lineEvent(who models.Actor, action, reason string, number int, before, afte
 	for _, c := range changedFields(before, after) {
 		changes[fmt.Sprintf("line_items/%d/%s", number, c.Field)] = [2]any{c.Before, c.After}
 	}
-	e := event(who, action, reason, nil, nil)
-	e.Changes = jsonText(changes)
-	return e
 }
 
 // decisionOf is what was decided of a line that its revision touches.
