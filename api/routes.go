@@ -70,6 +70,7 @@ func (a *API) signedIn() []route {
 		{"PUT", "/organizations/:id/pal", change(s.AssignPAL, organization)},
 		{"POST", "/organization_imports", importFile(s.ImportOrganizations)},
 		{"GET", "/facts", a.facts},
+		{"GET", "/fact_summaries", a.factSummaries},
 		{"GET", "/fact_imports", list(s.FactImports, byID, factImport)},
 		{"POST", "/fact_imports", importFile(s.ImportFacts)},
 		{"GET", "/fact_imports/:id", get(s.FactImport, factImport)},

@@ -46,7 +46,12 @@ func (r *request) sent(action string, in any) (*Form, bool) {
 		f.Failed = &models.Error{Kind: models.Malformed, Code: "form_unreadable", Detail: "The form could not be read. It may be too large.", Err: err}
 		return f, false
 	}
-	f.Values = r.Request.PostForm
+	return r.filled(action, in)
+}
+
+// filled reads a form that is parsed.
+func (r *request) filled(action string, in any) (*Form, bool) {
+	f := &Form{Action: action, Values: r.Request.PostForm}
 	f.Version, _ = strconv.ParseInt(f.Values.Get("version"), 10, 64)
 	f.Key = f.Values.Get("form_key")
 	if keyForm.MatchString(f.Key) {

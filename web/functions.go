@@ -19,6 +19,7 @@ func functions(lang string, files *static) template.FuncMap {
 		"icon":     func(name string) template.HTML { return icon(files, name) },
 		"money":    func(c models.Cents) string { return c.String() },
 		"amount":   func(h models.Hundredths, unit string) string { return amountIn(lang, h, unit) },
+		"signed":   signed,
 		"rate":     func(b models.BasisPoints) string { return percent(int64(b)) },
 		"day":      func(d models.Date) string { return day(lang, d) },
 		"moment":   func(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 MST") },

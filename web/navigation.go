@@ -30,9 +30,13 @@ var (
 var entries = []entry{
 	{"", "Home", "/", nil},
 	{"", "Due dates", "/due_items", nil},
+	{"", "Districts and schools", "/organizations", officeRoles},
 	{"Watch", "Flags", "/flags?status=standing", nil},
 	{"Agreements and targets", "Agreements", "/agreements", nil},
 	{"Money", "Applications", "/applications", nil},
+	{"Allocation", "Allocation runs", "/allocation_runs", moneyRoles},
+	{"Allocation", "Facts", "/fact_summaries", officeRoles},
+	{"Programs", "Grant years", "/grant_years", nil},
 }
 
 // navigation is what this reader's roles make useful.

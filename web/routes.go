@@ -29,6 +29,7 @@ func (w *Web) signedIn() []route {
 		w.pagesAgreements(),
 		w.pagesApplications(),
 		w.pagesRevisions(),
+		w.pagesWorkbench(),
 	)
 }
 
