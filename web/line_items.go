@@ -457,7 +457,7 @@ func (r *request) liveOf(desk workflow.RevisionDesk, number int, typed *workflow
 		live.Totals.reckon()
 		return live, nil
 	}
-	p, err := r.s.PreviewLineItem(r.ctx(), r.who, workflow.PreviewLineItem{RevisionID: desk.Revision.ID, Number: number, SaveLineItem: *typed})
+	p, err := r.s.PreviewLineItem(r.ctx(), r.who, workflow.PreviewLineItem{RevisionID: desk.Revision.ID, Number: number, LineItem: typed})
 	if err != nil {
 		return live, err
 	}

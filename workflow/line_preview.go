@@ -11,9 +11,9 @@ import (
 // PreviewLineItem asks what saving a line would do. Number 0 stands for a line that is not
 // there yet.
 type PreviewLineItem struct {
-	RevisionID string `json:"-"`
-	Number     int    `json:"number" validate:"gte=0"`
-	SaveLineItem
+	RevisionID string        `json:"-"`
+	Number     int           `json:"number" validate:"gte=0"`
+	LineItem   *SaveLineItem `json:"line_item" validate:"required,structonly"` // its mistakes are the answer
 }
 
 // LinePreview is the answer: what keeps the line from being saved, what submission would
@@ -40,8 +40,8 @@ type CategoryTotal struct {
 // Conflict "revision.locked" where nothing can be saved.
 func (s *Service) PreviewLineItem(ctx context.Context, who models.Actor, in PreviewLineItem) (LinePreview, error) {
 	var out LinePreview
-	if in.Number < 0 {
-		return out, s.check(in)
+	if err := s.check(in); err != nil {
+		return out, err
 	}
 	d, _, err := s.revisionView(ctx, who, in.RevisionID)
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *Service) PreviewLineItem(ctx context.Context, who models.Actor, in Prev
 	if err := mayEdit(who, d); err != nil {
 		return out, err
 	}
-	line := in.SaveLineItem
+	line := *in.LineItem
 	line.RevisionID, line.Number = in.RevisionID, in.Number
 	tags, err := refusals(s.check(line))
 	if err != nil {

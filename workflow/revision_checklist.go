@@ -1,6 +1,10 @@
 package workflow
 
-import "earmark/models"
+import (
+	"context"
+
+	"earmark/models"
+)
 
 // CheckItem is one thing that the review of a revision looks at, as the same rules see it
 // now: the district sees it before it submits, the reviewer before deciding.
@@ -51,4 +55,21 @@ func checklistOf(d *draft, f revisionFacts, m MeterResult) []CheckItem {
 		list = append(list, CheckItem{Code: "meter", Met: m.Outcome != OutcomeReview})
 	}
 	return list
+}
+
+// RevisionChecklist is the checklist of the reviewers of a revision, filled in.
+func (s *Service) RevisionChecklist(ctx context.Context, who models.Actor, id string) ([]CheckItem, error) {
+	d, v, err := s.revisionView(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.facts(ctx, who, d, v.Approvals, "")
+	if err != nil {
+		return nil, err
+	}
+	m, err := meterOf(s.db.Read(ctx), d)
+	if err != nil {
+		return nil, err
+	}
+	return checklistOf(d, f, m), nil
 }
