@@ -10,6 +10,10 @@ import (
 )
 
 func (w *Web) pagesAgreements() []route {
+	return join(w.pagesAgreement(), w.pagesTargetResults())
+}
+
+func (w *Web) pagesAgreement() []route {
 	return []route{
 		{"GET", "/agreements", w.agreements},
 		{"GET", "/agreements/new", w.newAgreement},

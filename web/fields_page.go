@@ -10,6 +10,7 @@ type fieldsBody struct {
 	Cancel string // address of the way back
 	Steps  []Confirm
 	Upload bool
+	Get    bool // leads on and changes nothing
 }
 
 // ask shows a form, with what is wrong with it.

@@ -37,6 +37,13 @@ var entries = []entry{
 	{"Allocation", "Allocation runs", "/allocation_runs", moneyRoles},
 	{"Allocation", "Facts", "/fact_summaries", officeRoles},
 	{"Programs", "Grant years", "/grant_years", nil},
+	{"Money", "Applications", "/applications", nil},
+	{"Watch", "Flags", "/flags?status=standing", nil},
+	{"Agreements and targets", "Agreements", "/agreements", nil},
+	{"Agreements and targets", "Where targets stand", "/target_standings", nil},
+	{"Agreements and targets", "Results of targets", "/target_results", nil},
+	{"Agreements and targets", "Line of sight", "/lines_of_sight", nil},
+	{"Agreements and targets", "Worksheets", "/worksheet_standings", nil},
 }
 
 // navigation is what this reader's roles make useful.
