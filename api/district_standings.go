@@ -61,6 +61,11 @@ type spendingBody struct {
 	StartsOn      models.Date         `json:"starts_on"`
 	DeadlineOn    models.Date         `json:"deadline_on"`
 	WholeCents    models.Cents        `json:"whole_cents"`
+	ApprovedCents models.Cents        `json:"approved_cents"`
+	PaidCents     models.Cents        `json:"paid_cents"`
+	SpentCents    models.Cents        `json:"spent_cents"`
+	LeftCents     models.Cents        `json:"left_cents"`
+	RateBP        *int64              `json:"rate_bp"`
 	MinimumBP     *int64              `json:"minimum_bp"`
 	Months        []spendingMonthBody `json:"months"`
 }
@@ -73,7 +78,7 @@ type spendingMonthBody struct {
 }
 
 func spending(_ models.Actor, sp workflow.Spending) spendingBody {
-	b := spendingBody{sp.ApplicationID, sp.StartsOn, sp.DeadlineOn, sp.WholeCents, rateOf(sp.MinimumBP), []spendingMonthBody{}}
+	b := spendingBody{sp.ApplicationID, sp.StartsOn, sp.DeadlineOn, sp.WholeCents, sp.ApprovedCents, sp.PaidCents, sp.SpentCents, sp.LeftCents, rateOf(sp.RateBP), rateOf(sp.MinimumBP), []spendingMonthBody{}}
 	for _, m := range sp.Months {
 		b.Months = append(b.Months, spendingMonthBody(m))
 	}

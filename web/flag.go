@@ -182,7 +182,11 @@ func (w *Web) answerFlag(r *request) error {
 			if in.Event == "waive" {
 				return r.done("/flags/"+in.ID, "Waived. The district is told.")
 			}
-			return r.done("/flags/"+in.ID, "Your reply is kept with the flag.")
+			to := "/flags/" + in.ID
+			if back := local(f.Values.Get("back")); f.Values.Get("back") != "" {
+				to = back
+			}
+			return r.done(to, "Your reply is kept with the flag.")
 		} else if err := f.took(err); err != nil {
 			return err
 		}

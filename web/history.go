@@ -39,15 +39,22 @@ func (r *request) eventOf(e models.AuditEvent) Event {
 	return Event{At: e.At, Who: e.ActorName, What: r.t(words(e.Action)), Of: r.t(words(e.DocumentKind)), Href: models.PageOf(e.DocumentKind, e.DocumentID), Why: e.Reason, Times: 1}
 }
 
-// gathered joins events of the same person, kind and document on one day.
+// gathered joins events of the same person and kind on one day; those of several documents
+// link to none.
 func gathered(events []Event) []Event {
 	var out []Event
 	for _, e := range events {
-		if n := len(out) - 1; n >= 0 && out[n].Who == e.Who && out[n].What == e.What && out[n].Href == e.Href && out[n].At.Format("2006-01-02") == e.At.Format("2006-01-02") {
-			out[n].Times++
+		at := slices.IndexFunc(out, func(o Event) bool {
+			return o.Who == e.Who && o.What == e.What && o.Of == e.Of && o.At.Format("2006-01-02") == e.At.Format("2006-01-02")
+		})
+		if at < 0 {
+			out = append(out, e)
 			continue
 		}
-		out = append(out, e)
+		out[at].Times++
+		if out[at].Href != e.Href {
+			out[at].Href, out[at].Why = "", ""
+		}
 	}
 	return out
 }

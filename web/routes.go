@@ -22,10 +22,9 @@ func (w *Web) open() []route {
 func (w *Web) signedIn() []route {
 	return join(
 		[]route{
-			{"GET", "/", w.home},
 			{"POST", "/sign-out", w.signOut},
 		},
-		w.pagesFlags(), w.pagesNotices(), w.pagesDueItems(),
+		w.pagesHome(), w.pagesFlags(), w.pagesNotices(), w.pagesDueItems(),
 		w.pagesAgreements(),
 		w.pagesApplications(),
 		w.pagesRevisions(),

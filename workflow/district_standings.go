@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"strings"
 
 	"earmark/models"
 	"earmark/store"
@@ -138,7 +139,12 @@ type Spending struct {
 	ApplicationID string
 	StartsOn      models.Date // of the pace: first payment or approval; that of the grant year before
 	DeadlineOn    models.Date
-	WholeCents    models.Cents
+	WholeCents    models.Cents        // what the rate is spent of, now
+	ApprovedCents models.Cents        // in force
+	PaidCents     models.Cents
+	SpentCents    models.Cents        // posted until now, not only until the last night
+	LeftCents     models.Cents        // approved and not spent; what is only proposed is not in it
+	RateBP        *models.BasisPoints // spent of the whole; nil when that is 0
 	MinimumBP     *models.BasisPoints // at the deadline
 	Months        []SpendingMonth     // from the start to today or the deadline, those without spending too
 }
@@ -159,13 +165,31 @@ func (s *Service) SpendingOverTime(ctx context.Context, who models.Actor, applic
 		return Spending{}, err
 	}
 	d := standings[0]
-	out := Spending{ApplicationID: app.ID, StartsOn: d.Night.StartedOn, DeadlineOn: d.Night.DeadlineOn, WholeCents: d.WholeCents, MinimumBP: d.DeadlineMinBP}
+	out := Spending{ApplicationID: app.ID, StartsOn: d.Night.StartedOn, DeadlineOn: d.Night.DeadlineOn, ApprovedCents: app.ApprovedCents, MinimumBP: d.DeadlineMinBP}
+	if out.PaidCents, err = r.PaidTotal(app.ID); err != nil {
+		return Spending{}, err
+	}
 	if out.StartsOn.IsZero() {
 		out.StartsOn = ru.year.StartsOn
 	}
 	months, err := store.SpentByMonth(r, app.ID, s.Today())
 	if err != nil {
 		return Spending{}, err
+	}
+	for _, m := range months {
+		out.SpentCents += m.Cents
+	}
+	out.LeftCents = out.ApprovedCents - out.SpentCents
+	switch strings.TrimPrefix(ru.def.Utilization.Rate, "spent_over_") {
+	case "paid":
+		out.WholeCents = out.PaidCents
+	case "approved":
+		out.WholeCents = out.ApprovedCents
+	default:
+		out.WholeCents = app.AllocationCents
+	}
+	if rate, ok := models.Rate(out.SpentCents, out.WholeCents); ok {
+		out.RateBP = &rate
 	}
 	out.Months = monthByMonth(out, months, s.Today())
 	return out, nil
