@@ -91,10 +91,12 @@ func (r *request) changeChart(title string, rows []workflow.Compared) *Chart {
 		return nil
 	}
 	slices.SortStableFunc(changed, func(a, b workflow.Compared) int { return cmp.Compare(b.ChangeCents, a.ChangeCents) })
-	shown, means := changed, r.t("Bars to the right gain, bars to the left lose.")
-	if len(changed) > 2*mostBars {
-		shown = append(slices.Clone(changed[:mostBars]), changed[len(changed)-mostBars:]...)
-		means = r.t("The %d largest gains and the %d largest losses of %d changes. Bars to the right gain, bars to the left lose.", mostBars, mostBars, len(changed))
+	gains := slices.DeleteFunc(slices.Clone(changed), func(c workflow.Compared) bool { return c.ChangeCents < 0 })
+	losses := slices.DeleteFunc(slices.Clone(changed), func(c workflow.Compared) bool { return c.ChangeCents > 0 })
+	shown := slices.Concat(gains[:min(len(gains), mostBars)], losses[max(0, len(losses)-mostBars):])
+	means := r.t("Bars to the right gain, bars to the left lose.")
+	if len(shown) < len(changed) {
+		means = r.t("The largest of %d changes. Bars to the right gain, bars to the left lose.", len(changed))
 	}
 	var drawn []Difference
 	var table [][]string

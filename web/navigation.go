@@ -35,6 +35,8 @@ var entries = []entry{
 	{"Agreements and targets", "Agreements", "/agreements", nil},
 	{"Money", "Applications", "/applications", nil},
 	{"Allocation", "Allocation runs", "/allocation_runs", moneyRoles},
+	{"Allocation", "Scenarios", "/scenarios", moneyRoles},
+	{"Allocation", "Compare allocations", "/allocation_comparison", moneyRoles},
 	{"Allocation", "Facts", "/fact_summaries", officeRoles},
 	{"Programs", "Grant years", "/grant_years", nil},
 	{"Money", "Applications", "/applications", nil},
