@@ -300,6 +300,7 @@ func (a *API) signedIn() []route {
 		{"GET", "/jobs", a.jobTable},
 		{"POST", "/jobs/:name/runs", a.runJob},
 		{"GET", "/job_runs", list(s.JobRuns, byID, jobRun)},
+		{"GET", "/job_runs/:id", read(s.JobRun, jobRun)},
 		{"GET", "/mails", list(s.Mails, byID, mail)},
 		{"GET", "/mails/:id", read(s.Mail, mailDetail)},
 		{"GET", "/audit_events", list(s.AuditEvents, byID, auditEvent)},

@@ -17,6 +17,8 @@ type AuditFilter struct {
 	DocumentKind string
 	DocumentID   string
 	ActorID      string
+	Actor        string // beginning of the name
+	Action       string
 	From, Until  time.Time // From included, Until not
 	// OrganizationID asks for what belongs to an organization: the kinds of ownedKinds.
 	OrganizationID string
@@ -50,6 +52,12 @@ func AuditEvents(r Reading, f AuditFilter, page Page) ([]models.AuditEvent, erro
 	}
 	if f.ActorID != "" {
 		g = g.Where("actor_id = ?", f.ActorID)
+	}
+	if f.Actor != "" {
+		g = g.Where(`lower(actor_name) LIKE ? ESCAPE '\'`, likePrefix(f.Actor))
+	}
+	if f.Action != "" {
+		g = g.Where("action = ?", f.Action)
 	}
 	if !f.From.IsZero() {
 		g = g.Where("at >= ?", f.From)
@@ -102,6 +110,14 @@ func (r AuditReport) Intact() bool { return r.Changed+r.Removed+r.Inserted == 0 
 // compares its end with the document's version, all as of one instant. It reports each
 // finding as it goes (report may be nil) and keeps none, so a trail of any length can be walked.
 func (db *DB) VerifyAudit(ctx context.Context, report func(AuditFinding)) (AuditReport, error) {
+	return db.WatchAudit(ctx, report, func(int64) {})
+}
+
+// progressEvery is after how many events a walk says how far it is.
+const progressEvery = 1000
+
+// WatchAudit is VerifyAudit that says how many events it has walked as it goes.
+func (db *DB) WatchAudit(ctx context.Context, report func(AuditFinding), progress func(events int64)) (AuditReport, error) {
 	var out AuditReport
 	conn, err := db.sql.Conn(ctx)
 	if err != nil {
@@ -118,7 +134,7 @@ func (db *DB) VerifyAudit(ctx context.Context, report func(AuditFinding)) (Audit
 	}
 	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") }()
 
-	v := verifier{db: db, conn: conn, out: &out, report: report}
+	v := verifier{db: db, conn: conn, out: &out, report: report, progress: progress}
 	if err := v.chains(ctx); err != nil {
 		return out, fmt.Errorf("walk the audit trail: %w", translate(err))
 	}
@@ -133,6 +149,8 @@ type verifier struct {
 	conn   *sql.Conn
 	out    *AuditReport
 	report func(AuditFinding)
+
+	progress func(events int64)
 }
 
 func (v *verifier) found(f AuditFinding) {
@@ -164,7 +182,9 @@ func (v *verifier) chains(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		v.out.Events++
+		if v.out.Events++; v.out.Events%progressEvery == 0 {
+			v.progress(v.out.Events)
+		}
 		if e.DocumentKind != last.DocumentKind || e.DocumentID != last.DocumentID {
 			last = models.AuditEvent{}
 		}

@@ -71,6 +71,18 @@ func (tx *Tx) QueueDigests(date models.Date, mails []models.Mail) (int64, error)
 	return res.RowsAffected, translate(tx.g.Exec("DROP TABLE digest_notices").Error)
 }
 
+// Mails are a page of mails; search is a part of the address or of the subject.
+func Mails(r Reading, where Eq, search string, page Page) ([]models.Mail, error) {
+	g := paged(where.apply(r.reader().g), page)
+	if search != "" {
+		part := "%" + likePrefix(search)
+		g = g.Where(`lower(to_address) LIKE ? ESCAPE '\' OR lower(subject) LIKE ? ESCAPE '\'`, part, part)
+	}
+	var rows []models.Mail
+	err := g.Find(&rows).Error
+	return rows, translate(err)
+}
+
 // ClaimMails takes up to limit mails that are due, for a worker and a while: each goes to
 // one worker, and those of a worker that died are taken again when its time is over.
 func (db *DB) ClaimMails(ctx context.Context, worker string, limit int, lease time.Duration) ([]models.Mail, error) {

@@ -46,6 +46,12 @@ var entries = []entry{
 	{"Agreements and targets", "Results of targets", "/target_results", nil},
 	{"Agreements and targets", "Line of sight", "/lines_of_sight", nil},
 	{"Agreements and targets", "Worksheets", "/worksheet_standings", nil},
+	{"Administration", "People", "/users", adminRoles},
+	{"Administration", "Delegations", "/delegations", nil},
+	{"Administration", "Jobs", "/jobs", adminRoles},
+	{"Administration", "Mails", "/mails", adminRoles},
+	{"Administration", "Audit trail", "/audit_events", officeRoles},
+	{"Administration", "Settings", "/settings", []models.Role{models.RoleAdministrator, models.RoleAuditor}},
 }
 
 // navigation is what this reader's roles make useful.

@@ -15,6 +15,8 @@ func (w *Web) open() []route {
 		{"GET", "/single-sign-on", w.beginSingleSignOn},
 		{"GET", "/single-sign-on/callback", w.endSingleSignOn},
 		{"POST", "/language", w.chooseLanguage},
+		{"GET", "/help", w.help},
+		{"GET", "/tour", w.tour},
 	}
 }
 
@@ -29,6 +31,7 @@ func (w *Web) signedIn() []route {
 		w.pagesApplications(),
 		w.pagesRevisions(),
 		w.pagesWorkbench(),
+		w.pagesAccount(), w.pagesUsers(), w.pagesDelegations(), w.pagesOffice(), w.pagesAudit(),
 	)
 }
 

@@ -55,6 +55,7 @@ type Web struct {
 	views  map[string]*views // by language
 	log    *slog.Logger
 	engine *gin.Engine
+	walk   walk // of the audit trail
 }
 
 // New makes the pages. It fails when a template is broken.

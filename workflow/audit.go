@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"earmark/models"
@@ -15,6 +16,8 @@ type ListAuditEvents struct {
 	DocumentID     string      `json:"document_id" validate:"max=64"`
 	OrganizationID string      `json:"organization_id" validate:"max=64"` // whose application, agreement, money, reports, flags and due items it is about
 	ActorID        string      `json:"actor_id" validate:"max=64"`
+	Actor          string      `json:"actor" validate:"max=100"` // beginning of the name
+	Action         string      `json:"action" validate:"max=64"`
 	From           models.Date `json:"from" validate:"omitempty,civil_date"`
 	To             models.Date `json:"to" validate:"omitempty,civil_date"`
 	After          string      `json:"after" validate:"max=64"`
@@ -39,7 +42,8 @@ func (s *Service) AuditEvents(ctx context.Context, who models.Actor, in ListAudi
 			return nil, err
 		}
 	}
-	f := store.AuditFilter{DocumentKind: in.DocumentKind, DocumentID: in.DocumentID, OrganizationID: in.OrganizationID, ActorID: in.ActorID}
+	f := store.AuditFilter{DocumentKind: in.DocumentKind, DocumentID: in.DocumentID, OrganizationID: in.OrganizationID, ActorID: in.ActorID,
+		Actor: strings.TrimSpace(in.Actor), Action: in.Action}
 	if in.From != "" {
 		f.From = s.startOf(in.From)
 	}
@@ -97,11 +101,27 @@ func readableTrail(r store.Reading, who models.Actor, kind, id string) error {
 // VerifyAudit walks the whole audit trail and reports what was changed, removed or
 // inserted behind the program's back. See store.DB.VerifyAudit.
 func (s *Service) VerifyAudit(ctx context.Context, who models.Actor, report func(store.AuditFinding)) (store.AuditReport, error) {
-	if err := allow(who, ReadAudit, ""); err != nil {
+	return s.WatchAudit(ctx, who, report, func(int64) {})
+}
+
+// WatchAudit is VerifyAudit that says how many events it has walked as it goes.
+func (s *Service) WatchAudit(ctx context.Context, who models.Actor, report func(store.AuditFinding), progress func(events int64)) (store.AuditReport, error) {
+	if err := s.MayVerifyAudit(who); err != nil {
 		return store.AuditReport{}, err
 	}
-	if !scope(who).All {
-		return store.AuditReport{}, models.Fail(models.Forbidden, "permission.role", "Only the office verifies the whole audit trail.")
-	}
-	return s.db.VerifyAudit(ctx, report)
+	return s.db.WatchAudit(ctx, report, progress)
 }
+
+// MayVerifyAudit answers nil when the actor may have the whole audit trail walked.
+func (s *Service) MayVerifyAudit(who models.Actor) error {
+	if err := allow(who, ReadAudit, ""); err != nil {
+		return err
+	}
+	if !scope(who).All {
+		return models.Fail(models.Forbidden, "permission.role", "Only the office verifies the whole audit trail.")
+	}
+	return nil
+}
+
+// AuditReport counts what a walk of the audit trail found.
+type AuditReport = store.AuditReport

@@ -197,7 +197,7 @@ type ListDelegations struct {
 	Role           models.Role `json:"role" validate:"max=64"`
 	On             models.Date `json:"on" validate:"omitempty,civil_date"` // those whose days include this one
 	After          string      `json:"after" validate:"max=64"`
-	Limit          int         `json:"limit" validate:"gte=0,lte=100"`
+	Limit          int         `json:"limit" validate:"gte=0,lte=100"` // 0: all, for exports
 }
 
 // Delegations lists who acts for whom: the office sees all, a district those for its own
@@ -208,7 +208,7 @@ func (s *Service) Delegations(ctx context.Context, who models.Actor, in ListDele
 	}
 	r := s.db.Read(ctx)
 	rows, err := store.Delegations(r, scope(who), who.UserID, store.DelegationFilter{FromUserID: in.FromUserID, ToUserID: in.ToUserID,
-		OrganizationID: in.OrganizationID, Role: in.Role, On: in.On}, store.Page{After: in.After, Limit: pageSize(in.Limit)})
+		OrganizationID: in.OrganizationID, Role: in.Role, On: in.On}, store.Page{After: in.After, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,9 @@ var personalRoles = map[models.Role]string{
 	models.RoleReviewer:      "A reviewer is asked in person to score an application and says whether there is a conflict of interest.",
 }
 
+// PersonalRole says whether a role can never be delegated.
+func PersonalRole(r models.Role) bool { _, personal := personalRoles[r]; return personal }
+
 // CreateDelegation lets another person act with a role of the giver from one day to
 // another, both included; standing names a backup, who acts only when activated. The
 // receiver is named by identifier or by e-mail address.

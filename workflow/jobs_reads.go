@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"strings"
 
 	"earmark/models"
 	"earmark/store"
@@ -24,8 +25,20 @@ func (s *Service) JobRuns(ctx context.Context, who models.Actor, in ListJobRuns)
 	return store.List[models.JobRun](s.db.Read(ctx), store.Scope{All: true}, where, store.Page{After: in.After, Limit: in.Limit, Desc: true})
 }
 
+// JobRun is one run.
+func (s *Service) JobRun(ctx context.Context, who models.Actor, id string) (models.JobRun, error) {
+	if err := allow(who, ReadJobs, ""); err != nil {
+		return models.JobRun{}, err
+	}
+	return store.Get[models.JobRun](s.db.Read(ctx), id)
+}
+
+// MayReadSettings answers nil when the actor may see how this server is set up.
+func (s *Service) MayReadSettings(who models.Actor) error { return allow(who, ReadSettings, "") }
+
 // ListMails asks for mails, newest first.
 type ListMails struct {
+	To      string       `json:"to"       validate:"max=100"` // part of the address or the subject
 	UserID  string       `json:"user_id"  validate:"max=64"`
 	Status  models.State `json:"status"   validate:"omitempty,oneof=queued sending sent failed"`
 	ForDate models.Date  `json:"for_date" validate:"omitempty,civil_date"`
@@ -39,7 +52,7 @@ func (s *Service) Mails(ctx context.Context, who models.Actor, in ListMails) ([]
 		return nil, err
 	}
 	where := eq("user_id", in.UserID, "status", string(in.Status), "for_date", string(in.ForDate))
-	return store.List[models.Mail](s.db.Read(ctx), store.Scope{All: true}, where, store.Page{After: in.After, Limit: in.Limit, Desc: true})
+	return store.Mails(s.db.Read(ctx), where, strings.TrimSpace(in.To), store.Page{After: in.After, Limit: in.Limit, Desc: true})
 }
 
 // Mail is one mail. Everybody may read the mails that went to themselves.

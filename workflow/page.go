@@ -10,3 +10,12 @@ const MaxPage = store.MaxPage
 
 // AuditFinding is a break in the audit trail.
 type AuditFinding = store.AuditFinding
+
+// DocumentKinds are the names of all kinds of document.
+func DocumentKinds() []string {
+	var kinds []string
+	for _, doc := range store.DocumentKinds() {
+		kinds = append(kinds, doc.Kind())
+	}
+	return kinds
+}

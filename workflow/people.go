@@ -179,7 +179,7 @@ type ListUsers struct {
 	OrganizationID string       `json:"organization_id" validate:"max=64"`
 	Email          string       `json:"email" validate:"max=200"`
 	After          string       `json:"after" validate:"max=64"`
-	Limit          int          `json:"limit" validate:"gte=0,lte=100"`
+	Limit          int          `json:"limit" validate:"gte=0,lte=100"` // 0: all, for exports
 }
 
 // Users lists people with their roles.
@@ -189,7 +189,7 @@ func (s *Service) Users(ctx context.Context, who models.Actor, in ListUsers) ([]
 	}
 	r := s.db.Read(ctx)
 	users, err := store.Users(r, store.UserFilter{Status: in.Status, Role: in.Role, OrganizationID: in.OrganizationID, Email: strings.ToLower(strings.TrimSpace(in.Email))},
-		store.Page{After: in.After, Limit: pageSize(in.Limit)})
+		store.Page{After: in.After, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -260,14 +260,13 @@ func withRoles(r store.Reading, users ...models.User) ([]Person, error) {
 	if err != nil {
 		return nil, err
 	}
+	roles := map[string][]models.Grant{}
+	for _, row := range rows {
+		roles[row.UserID] = append(roles[row.UserID], models.Grant{Role: row.Role, OrganizationID: row.OrganizationID, Body: row.Body})
+	}
 	for i, u := range users {
-		u.PasswordHash = ""
-		out[i].User = u
-		for _, row := range rows {
-			if row.UserID == u.ID {
-				out[i].Roles = append(out[i].Roles, models.Grant{Role: row.Role, OrganizationID: row.OrganizationID, Body: row.Body})
-			}
-		}
+		out[i].User, out[i].Roles = u, roles[u.ID]
+		out[i].PasswordHash = ""
 	}
 	return out, nil
 }
@@ -288,3 +287,6 @@ func told(u models.User, grants []models.Grant) account {
 	slices.Sort(a.Roles)
 	return a
 }
+
+// MayManagePeople answers nil when the actor may change accounts and roles.
+func (s *Service) MayManagePeople(who models.Actor) error { return allow(who, ManagePeople, "") }

@@ -73,6 +73,7 @@ const (
 	AttachFiles         Action = "attach_files"
 	ReadBundle          Action = "read_bundle"
 
+	ReadSettings         Action = "read_settings"
 	ReadStateReports     Action = "read_state_reports"
 	ReportMeasure        Action = "report_measure"
 	ReportProgramMeasure Action = "report_program_measure"
@@ -151,6 +152,7 @@ var Permissions = []Permission{
 	{ReadScoresheets, "read score sheets and results of panels; a reviewer the own sheets, those of the same panel once all are in", []models.Role{models.RoleReviewer, models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleSystem}},
 	{RunJobs, "run a job for a date", []models.Role{models.RoleAdministrator, models.RoleSystem}},
 	{ReadJobs, "read the runs of jobs", []models.Role{models.RoleAdministrator, models.RoleAuditor, models.RoleManager, models.RoleSystem}},
+	{ReadSettings, "read how the server is set up, without secrets", []models.Role{models.RoleAdministrator, models.RoleAuditor, models.RoleSystem}},
 	{ReadBundle, "read everything of a district and grant year as one auditor bundle; a district its own", append(slices.Clone(districtRoles), models.RoleAuditor, models.RoleManager, models.RoleSystem)},
 	{AttachFiles, "attach evidence files to documents and withdraw them; a district to its own, and only what it handed in", append(slices.Clone(districtRoles), recordOffice...)},
 	{ReadMails, "read the mails of everybody", []models.Role{models.RoleAdministrator, models.RoleAuditor, models.RoleManager, models.RoleSystem}},
