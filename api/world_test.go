@@ -371,6 +371,7 @@ func (w *world) spend() {
 func (w *world) night() {
 	w.do("admin", "POST", "/jobs/utilization/runs", m{"date": "2026-01-05"})
 	w.do("admin", "POST", "/jobs/digest/runs", m{"date": "2026-01-05"})
+	w.ids["job run"] = text(items(w.do("admin", "GET", "/job_runs", nil))[0], "id")
 	w.ids["flag"] = text(items(w.do("pal", "GET", "/flags?organization_id="+w.ids["district"], nil))[0], "id")
 	w.ids["mail"] = text(items(w.do("admin", "GET", "/mails?user_id="+w.users["preparer"], nil))[0], "id")
 }

@@ -45,7 +45,7 @@ func (w *Web) auditEvents(r *request) error {
 				return c
 			}},
 			{Key: "document", Label: r.t("To what"), Cell: func(e models.AuditEvent) Cell {
-				c := Text(e.DocumentKind + " " + e.DocumentID).To(addressOf(e.DocumentKind, e.DocumentID))
+				c := Text(e.DocumentKind + " " + e.DocumentID).To(models.PageOf(e.DocumentKind, e.DocumentID))
 				c.Shown = r.t(words(e.DocumentKind))
 				return c.Noted(r.t("version %d", e.Sequence))
 			}},

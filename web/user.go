@@ -102,7 +102,7 @@ func (r *request) workRows(items []workflow.WorkItem) ([]workRow, error) {
 	for _, x := range items {
 		row := workRow{WorkItem: x, Kind: r.t(words(x.Work)), Where: names.District(x.OrganizationID), What: r.t("moves")}
 		if x.DocumentKind != "session" && x.DocumentKind != "api_token" {
-			row.Href = addressOf(x.DocumentKind, x.DocumentID)
+			row.Href = models.PageOf(x.DocumentKind, x.DocumentID)
 		}
 		switch {
 		case x.Ends:
