@@ -25,6 +25,7 @@ func functions(lang string, files *static) template.FuncMap {
 		"moment":   func(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 MST") },
 		"words":    func(state any) string { return say(lang, words(fmt.Sprint(state))) },
 		"tone":     func(state any) string { return tone(fmt.Sprint(state)) },
+		"value":    func(s *string) string { return *s },
 		"join":     strings.Join,
 		"query":    url.QueryEscape,
 		"seq":      func(n int) []int { return make([]int, n) },
