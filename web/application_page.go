@@ -26,6 +26,7 @@ type applicationBody struct {
 	Form      *Form  // of a new revision; nil when none can be started
 	Blocked   string // why none can
 	Amends    bool
+	Writes    bool // the reader may go on with what is open
 	Proposed  []proposedRow // of an earlier day
 }
 
@@ -117,7 +118,7 @@ func (b applicationBody) actions(r *request) []Link {
 	var out []Link
 	if b.Open != nil {
 		text := r.t("Open what is proposed")
-		if b.Open.Status == workflow.StatusDraft || b.Open.Status == workflow.StatusReturned {
+		if b.Writes {
 			text = r.t("Continue writing")
 		}
 		out = append(out, Link{Text: text, Href: "/revisions/" + b.Open.ID, Primary: true})
@@ -138,9 +139,11 @@ func (r *request) revising(body *applicationBody, f *Form) error {
 			f = r.form("/applications/"+body.View.Application.ID+"/revisions", 0, workflow.CreateAmendment{})
 		}
 		body.Form = f
-	case kind == models.Conflict && body.Open == nil:
+	case kind == models.Conflict && body.Open != nil:
+		body.Writes = body.Open.Status == workflow.StatusDraft || body.Open.Status == workflow.StatusReturned
+	case kind == models.Conflict:
 		body.Blocked = detailOf(err)
-	case kind == models.Conflict, kind == models.Forbidden:
+	case kind == models.Forbidden:
 	default:
 		return err
 	}

@@ -13,7 +13,7 @@ func (w *Web) pagesRevisions() []route {
 		{"GET", "/revisions/:id", w.revisionPage},
 		{"GET", "/revisions/:id/submit", w.submitPage},
 		{"GET", "/revisions/:id/diff", w.diffPage},
-		{"POST", "/revisions/:id/transitions", w.stepRevision},
+		{"POST", "/revisions/:id/transitions", w.transitionRevision},
 		{"POST", "/revisions/:id/copy_forward", w.copyForward},
 		{"GET", "/revisions/:id/line_items/new", w.newLinePage},
 		{"POST", "/revisions/:id/line_items", w.saveLine},
@@ -21,6 +21,8 @@ func (w *Web) pagesRevisions() []route {
 		{"GET", "/revisions/:id/line_items/:number", w.linePage},
 		{"POST", "/revisions/:id/line_items/:number", w.saveLine},
 		{"POST", "/revisions/:id/line_items/:number/remove", w.removeLine},
+		{"GET", "/revisions/:id/line_items/:number/split", w.splitPage},
+		{"POST", "/revisions/:id/line_items/:number/split", w.splitLine},
 	}
 }
 
@@ -132,8 +134,8 @@ func (r *request) checkRow(b revisionBody, c workflow.CheckItem) checkRow {
 	return row
 }
 
-// stepRevision takes a step of a revision: submit, withdraw, or a reviewer's.
-func (w *Web) stepRevision(r *request) error {
+// transitionRevision takes a step of a revision: submit, withdraw, or a reviewer's.
+func (w *Web) transitionRevision(r *request) error {
 	var in workflow.TransitionRevision
 	f, ok := r.sent("/revisions/"+r.id()+"/transitions", &in)
 	in.ID = r.id()

@@ -130,6 +130,19 @@
 	if (!form) {
 		return;
 	}
+	// A problem leads into its field, not only near it.
+	const go = (hash) => document.getElementById(hash.slice(1))?.focus();
+	if (location.hash) {
+		go(location.hash);
+	}
+	document.addEventListener("click", (event) => {
+		const link = event.target.closest('a[href^="#f-"]');
+		if (link) {
+			event.preventDefault();
+			go(link.getAttribute("href"));
+		}
+	});
+
 	const state = document.getElementById("save-state");
 	const live = document.getElementById("live");
 	const keys = ["version", "form_key", "was", "number"]; // belong to the page, not to the text
