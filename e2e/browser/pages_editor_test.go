@@ -139,7 +139,7 @@ func TestTypingIsSavedAndKept(t *testing.T) {
 	w.open(rev.firstLine().path)
 	w.axe()
 	w.writes("#f-description", "Typed and not yet saved by anybody")
-	w.until("the line is saved as it is typed", `document.getElementById("save-state").textContent.includes("saved")`)
+	w.until("the line is saved as it is typed", `document.getElementById("save-state").textContent.includes("·")`)
 	w.open(strings.Split(rev.path, "?")[0])
 	w.says("Typed and not yet saved by anybody")
 	w.open(strings.Split(rev.path, "?")[0] + "/line_items/new")
