@@ -15,6 +15,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -247,6 +248,13 @@ func (w *window) at() string {
 	return strings.TrimPrefix(at, w.s.url)
 }
 
+// path is the address without what follows ? and #.
+func (w *window) path() string {
+	at, _, _ := strings.Cut(w.at(), "#")
+	at, _, _ = strings.Cut(at, "?")
+	return at
+}
+
 // value is that of an expression, which may be a promise.
 func value[T any](w *window, expression string) T {
 	w.t.Helper()
@@ -285,8 +293,8 @@ func (w *window) until(what, expression string) {
 			return
 		}
 		if time.Now().After(end) {
-			shown, _ := try(w, chromedp.Evaluate[string](`(document.querySelector("main") ?? document.body).innerText`))
-			w.t.Fatalf("not within %s: %s at %s (%v); see %s\n%.2000s", patience, what, w.at(), err, w.shot(), shown)
+			shown, _ := try(w, chromedp.Evaluate[string](`(document.querySelector("main") ?? document.body).innerText.slice(0, 700)`))
+			w.t.Fatalf("not within %s: %s at %s (%v); see %s\n%.700s", patience, what, w.at(), err, w.shot(), shown)
 		}
 	}
 }
@@ -399,4 +407,34 @@ func (w *window) violations() []string {
 	found, err := within(w, 4*patience, chromedp.Evaluate[[]string](axeRun, chromedp.EvalAwaitPromise)) // it looks at every element
 	w.must("run axe", err)
 	return found
+}
+
+// picks finds a choice of many by typing and takes it with the keyboard.
+func (w *window) picks(label, text string) {
+	w.t.Helper()
+	if w.mute {
+		w.chooses(label, text)
+		return
+	}
+	selector := w.field(label)
+	w.writes(selector, text)
+	w.until(label+" offers "+text, `[...document.querySelectorAll("[role=option]")].some((o) => o.checkVisibility() && o.innerText.includes(`+quoted(text)+`))`)
+	w.do("take the choice", enter)
+	w.until(label+" is "+text, `document.querySelector(`+quoted(selector)+`).value.includes(`+quoted(text)+`)`)
+}
+
+// enter is the key alone: after a page took the key for itself, a browser sends no character.
+func enter(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13}); err != nil {
+			return chromedp.Void{}, err
+		}
+	}
+	return chromedp.Void{}, nil
+}
+
+// ticks ticks the first box of a name that is not ticked.
+func (w *window) ticks(name string) {
+	w.t.Helper()
+	value[chromedp.Void](w, `document.querySelector('input[type=checkbox][name^="`+name+`"]:not(:checked)').click()`)
 }

@@ -195,3 +195,19 @@ func (p *page) address(href string) string {
 	p.v.t.Fatalf("%s has a link that cannot be read: %q", p.path, href)
 	return ""
 }
+
+// applicationOf is the address of somebody's application of fiscal year 2026.
+func applicationOf(t testing.TB, email string) string {
+	t.Helper()
+	v := as(t, email)
+	for _, a := range v.api(http.MethodGet, "/applications?limit=50", nil).items() {
+		if strings.Contains(a.text("reference"), "MI21H-2026-") {
+			return "/applications/" + a.text("id")
+		}
+	}
+	t.Fatalf("%s has no application of 2026", email)
+	return ""
+}
+
+// lastPart is what stands behind the last slash of an address.
+func lastPart(path string) string { return path[strings.LastIndex(path, "/")+1:] }
