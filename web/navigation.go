@@ -49,6 +49,7 @@ var entries = []entry{
 	{"Administration", "Mails", "/mails", adminRoles},
 	{"Administration", "Audit trail", "/audit_events", officeRoles},
 	{"Administration", "Settings", "/settings", []models.Role{models.RoleAdministrator, models.RoleAuditor}},
+	{"Agreements and targets", "Documents", "/records", nil},
 }
 
 // navigation is what this reader's roles make useful.
