@@ -2,15 +2,16 @@ package web
 
 // fieldsBody is the page of a form that is nothing but its fields.
 type fieldsBody struct {
-	Form   *Form
-	Intro  []string
-	Hidden []Link // Text is the name, Href the value
-	Fields []Field
-	Button string
-	Cancel string // address of the way back
-	Steps  []Confirm
-	Upload bool
-	Get    bool // leads on and changes nothing
+	Form    *Form
+	Intro   []string
+	Reasons []Link // why the form is filled in as it is
+	Hidden  []Link // Text is the name, Href the value
+	Fields  []Field
+	Button  string
+	Cancel  string // address of the way back
+	Steps   []Confirm
+	Upload  bool
+	Get     bool // leads on and changes nothing
 }
 
 // ask shows a form, with what is wrong with it.

@@ -50,6 +50,8 @@ var entries = []entry{
 	{"Administration", "Audit trail", "/audit_events", officeRoles},
 	{"Administration", "Settings", "/settings", []models.Role{models.RoleAdministrator, models.RoleAuditor}},
 	{"Agreements and targets", "Documents", "/records", nil},
+	{"Agreements and targets", "Meetings", "/meetings", nil},
+	{"Agreements and targets", "Actions", "/meeting_actions", nil},
 }
 
 // navigation is what this reader's roles make useful.

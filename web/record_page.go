@@ -190,7 +190,7 @@ func (b *recordBody) findings(r *request) {
 			x.Href = "/records/" + b.ID + "#signatures"
 		case strings.HasPrefix(f.Pointer, "/agreement") && b.AgreementID != nil:
 			x.Href = "/agreements/" + *b.AgreementID + "#missing"
-		case open(b.Record):
+		case open(b.Record) && f.Pointer != "/submitted_at":
 			x.Href = "/records/" + b.ID + "/edit#" + fieldID(fieldName(f.Pointer))
 		}
 		if f.Overridable && x.Stops && r.s.May(r.who, workflow.OverrideRecord, b.OrganizationID) {
