@@ -45,7 +45,7 @@ func TestAmendmentWithItsMeter(t *testing.T) {
 
 // Two people on one line: nobody's typing is lost, and who comes second is shown both
 // versions and decides.
-func TestTwoPeopleOnOneLine(t *testing.T) {
+func TestTwoPeopleOnOneLineInABrowser(t *testing.T) {
 	t.Parallel()
 	application := applicationOf(t, "preparer-048@demo.example")
 	first := tab(t, "preparer-048@demo.example", 1280)
