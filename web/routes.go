@@ -26,7 +26,7 @@ func (w *Web) signedIn() []route {
 		[]route{
 			{"POST", "/sign-out", w.signOut},
 		},
-		w.pagesHome(), w.pagesFlags(), w.pagesNotices(), w.pagesDueItems(),
+		w.pagesHome(), w.pagesFlags(), w.pagesNotices(), w.pagesDueItems(), w.pagesUtilizations(), w.pagesAllocations(),
 		w.pagesAgreements(),
 		w.pagesApplications(),
 		w.pagesRevisions(),

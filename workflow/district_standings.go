@@ -89,6 +89,9 @@ func districtStanding(ru rules, row store.DistrictRow, night models.ApplicationU
 		}
 	}
 	d.RemainingCents = d.WholeCents - night.SpentCents
+	if row.ApplicationID == "" { // nobody applied: all of it is at risk
+		d.Night.ForecastCents, d.Night.ForecastLowCents, d.Night.ForecastHighCents = d.WholeCents, d.WholeCents, d.WholeCents
+	}
 	if d.Night.DeadlineOn.IsZero() {
 		d.Night.DeadlineOn = year.DeadlineOn
 	}
@@ -139,8 +142,8 @@ type Spending struct {
 	ApplicationID string
 	StartsOn      models.Date // of the pace: first payment or approval; that of the grant year before
 	DeadlineOn    models.Date
-	WholeCents    models.Cents        // what the rate is spent of, now
-	ApprovedCents models.Cents        // in force
+	WholeCents    models.Cents // what the rate is spent of, now
+	ApprovedCents models.Cents // in force
 	PaidCents     models.Cents
 	SpentCents    models.Cents        // posted until now, not only until the last night
 	LeftCents     models.Cents        // approved and not spent; what is only proposed is not in it
