@@ -26,7 +26,7 @@ type applicationBody struct {
 	Form      *Form  // of a new revision; nil when none can be started
 	Blocked   string // why none can
 	Amends    bool
-	Writes    bool // the reader may go on with what is open
+	Writes    bool          // the reader may go on with what is open
 	Proposed  []proposedRow // of an earlier day
 }
 

@@ -11,17 +11,16 @@ import (
 // receiptPage is the body of allocation.html: the walk from facts to cents.
 type receiptPage struct {
 	workflow.AllocationDetail
-	District   models.Organization
-	Year       models.GrantYear
-	Walk       []walkStep
-	Steps      []ruleStep
-	Counted    int
-	Office     bool
-	Checked    string // what working it out again found; "" when every figure follows
-	Standing   *workflow.AllocationStanding
-	SetAsides  []setAsideLine
-	Unit       string
-	UnitInputs bool
+	District models.Organization
+	Year     models.GrantYear
+	Walk     []walkStep
+	Steps    []ruleStep
+	Counted  int
+	Units    []unitLine
+	Source   string // of all facts, when there is only one
+	Office   bool
+	Checked  string // what working it out again found; "" when every figure follows
+	Standing *workflow.AllocationStanding
 }
 
 // walkStep is one line of the walk: what, how it is worked out, what it comes to.
@@ -37,10 +36,13 @@ type ruleStep struct {
 	Bands                                 []string
 }
 
-type setAsideLine struct {
-	Code, How string
-	Amount    models.Cents
+// unitLine is a unit with its facts in words.
+type unitLine struct {
+	workflow.ReceiptUnit
+	Facts []unitFact
 }
+
+type unitFact struct{ Name, Value, Source string }
 
 // allocation is the receipt of one amount.
 func (w *Web) allocation(r *request) error {
@@ -68,9 +70,7 @@ func (w *Web) allocation(r *request) error {
 	for _, s := range d.ReceiptLines.Steps {
 		body.Steps = append(body.Steps, r.ruleStep(s))
 	}
-	for _, u := range d.ReceiptLines.Units {
-		body.Counted += boolInt(u.Eligible)
-	}
+	body.units(r)
 	return r.show("allocation", Page{Title: r.t("Allocation receipt: %s", d.AmountCents.String()), Section: "/allocations", Wide: true, Body: body,
 		Lead:   fmt.Sprintf("%s (%s) · %s", body.District.Name, body.District.Code, body.Year.Title),
 		Crumbs: []Link{{Text: r.t("Allocations"), Href: "/allocations"}}})
@@ -136,5 +136,23 @@ func (p *receiptPage) limits(r *request, add func(what, how, amount string)) {
 	}
 	if l.BoundBy != "" {
 		add(r.t("Your share is fixed by"), words(l.BoundBy), "")
+	}
+}
+
+// units tells what goes in. A source that all facts share is said once.
+func (p *receiptPage) units(r *request) {
+	sources := map[string]bool{}
+	for _, u := range p.ReceiptLines.Units {
+		p.Counted += boolInt(u.Eligible)
+		line := unitLine{ReceiptUnit: u}
+		for _, f := range u.Inputs {
+			sources[f.Source] = true
+			p.Source = f.Source
+			line.Facts = append(line.Facts, unitFact{words(f.Name), strings.ReplaceAll(f.Text, "_", " "), f.Source})
+		}
+		p.Units = append(p.Units, line)
+	}
+	if len(sources) != 1 {
+		p.Source = ""
 	}
 }

@@ -175,16 +175,15 @@ func (r *request) utilizationColumns(names workflow.Names) []Column[workflow.Dis
 		return Column[workflow.DistrictStanding]{Key: key, Label: label, Unit: models.UnitCents, Cell: func(d workflow.DistrictStanding) Cell { return Number(of(d)) }}
 	}
 	return []Column[workflow.DistrictStanding]{r.districtColumn(),
-		{Key: "reference", Label: r.t("Application"), Cell: func(d workflow.DistrictStanding) Cell {
-			if d.ApplicationID == "" {
-				return Cell{Shown: r.t("none yet")}
-			}
-			return Text(d.Reference).To("/applications/" + d.ApplicationID + "/utilization")
-		}},
 		cents("allocation", r.t("Allocation"), func(d workflow.DistrictStanding) models.Cents { return d.AllocationCents }),
 		cents("approved", r.t("Approved"), func(d workflow.DistrictStanding) models.Cents { return d.Night.ApprovedCents }),
 		cents("paid", r.t("Paid"), func(d workflow.DistrictStanding) models.Cents { return d.Night.PaidCents }),
-		cents("spent", r.t("Spent"), func(d workflow.DistrictStanding) models.Cents { return d.Night.SpentCents }),
+		{Key: "spent", Label: r.t("Spent"), Unit: models.UnitCents, Cell: func(d workflow.DistrictStanding) Cell {
+			if d.ApplicationID == "" {
+				return Number(d.Night.SpentCents).Noted(r.t("not applied for"))
+			}
+			return Number(d.Night.SpentCents).To("/applications/" + d.ApplicationID + "/utilization").Noted(d.Reference)
+		}},
 		{Key: "rate", Label: r.t("Utilization"), Unit: models.UnitBasisPoints, Cell: func(d workflow.DistrictStanding) Cell {
 			c := Cell{}
 			if d.Night.RateBP != nil {
