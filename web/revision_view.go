@@ -16,6 +16,8 @@ type revisionBody struct {
 	Base      string // address of the revision
 	Edit      bool
 	Locked    string // why lines cannot be changed, for who could otherwise
+	Unlock    string // where to ask for it to be opened
+	Window    string // where to ask for an exception from a closed window
 	Amendment bool
 	Uses      []useLines
 	Totals    totalsView
@@ -92,6 +94,14 @@ func newRevisionBody(r *request, desk workflow.RevisionDesk) revisionBody {
 	b := revisionBody{Desk: desk, Base: "/revisions/" + desk.Revision.ID, Edit: desk.MayEdit == nil, Amendment: desk.Revision.BaseID != nil, Title: revisionTitle(r, desk.Revision)}
 	if models.KindOf(desk.MayEdit) == models.Conflict {
 		b.Locked = detailOf(desk.MayEdit)
+		if s := desk.Revision.Status; s == workflow.StatusSubmitted || s == workflow.StatusInReview {
+			b.Unlock = "/unlock_requests/new?document_kind=revision&document_id=" + desk.Revision.ID
+		}
+	}
+	for _, c := range desk.Checklist {
+		if c.Code == "window" && !c.Met && b.Edit {
+			b.Window = "/unlock_requests/new?document_kind=application&document_id=" + desk.Application.ID
+		}
 	}
 	b.findings(desk)
 	b.lines(r, desk)
