@@ -66,7 +66,7 @@ func (w *Web) applicationsPage(r *request) error {
 	}
 	slices.SortFunc(districtOptions, func(a, b Option) int { return strings.Compare(a.Text, b.Text) })
 	listing := Listing[applicationRow]{
-		Path: "/applications", Name: "applications", Caption: r.t("Applications"), Sort: "district",
+		Path: "/applications", Name: "applications", Caption: r.t("Applications"), Sort: "-year",
 		Empty:  r.t("There is no application yet. It begins when a district has an allocation and starts to write."),
 		Action: &Link{Text: r.t("Start an application"), Href: "/applications/new"},
 		Load: func(workflow.Page) ([]applicationRow, error) {

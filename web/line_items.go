@@ -306,9 +306,13 @@ func (w *Web) showLine(r *request, b lineBody) error {
 	if b.Number > 0 {
 		title = r.t("Line %s", strconv.Itoa(b.Number))
 	}
+	problems := b.Form.Problems()
+	if b.StaleLine { // the page says it itself, with what to do
+		problems = nil
+	}
 	return r.show("line_item", Page{Title: title, Lead: r.t("%s: %s", b.Desk.Application.Reference, revisionTitle(r, b.Desk.Revision)), Section: "/applications", Wide: true,
 		Crumbs: append(r.revisionCrumbs(b.Desk), Link{Text: revisionTitle(r, b.Desk.Revision), Href: b.Base}), Body: b,
-		Problems: b.Form.Problems(), Status: b.Form.Status(), Scripts: []string{"editor.js"}})
+		Problems: problems, Status: b.Form.Status(), Scripts: []string{"editor.js"}})
 }
 
 // saveLine keeps a line: from its page, or by the script while it is typed.
