@@ -28,7 +28,7 @@ func TestReasonsForReturnsAreKeptOnce(t *testing.T) {
 	w.play([]scene{
 		{"pal", "POST", "/return_reasons", m{"title": "Short", "text": "Say more."}, 403, "permission.role"},
 		{"preparer", "GET", "/return_reasons", nil, 403, "permission.role"},
-		{"preparer", "GET", "/return_reasons/{return reason}", nil, 403, "permission.role"},
+		{"preparer", "GET", "/return_reasons/{return reason}", nil, 404, "not_found"},
 		{"manager", "POST", "/return_reasons", m{"title": "Which grades?", "text": "Again."}, 409, "return_reason.exists"},
 		{"manager", "POST", "/return_reasons", m{"program_code": "none-such", "title": "x", "text": "y"}, 422, "return_reason.program"},
 		{"manager", "POST", "/return_reasons", m{"program_code": "mi-21h", "title": "Which grades?", "text": "Name the grades."}, 201, `"program_code":"mi-21h"`},
@@ -107,7 +107,7 @@ func TestLinesOfLowRiskAreApprovedTogether(t *testing.T) {
 	w.play([]scene{
 		{"fiscal", "GET", "/low_risk_line_items", nil, 200, `{"items":[]}`},
 		{"fiscal", "POST", path, chosen(version, 2), 403, "review.not_your_step"},
-		{"stranger", "POST", path, chosen(version, 2), 404, "not_found"},
+		{"stranger", "POST", path, chosen(version, 2), 403, "permission.role"},
 		{"pal", "POST", path, twice, 422, "duplicate"},
 		{"pal", "POST", path, chosen(1, 2), 412, "revision.changed"},
 		{"pal", "POST", path, chosen(version, 2, 3), 422, "line_item.not_low_risk"},

@@ -23,6 +23,7 @@ var (
 	districtRoles = []models.Role{models.RolePreparer, models.RoleAuthorizedOfficial, models.RoleBodyMember}
 	officeRoles   = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleReviewer}
 	moneyRoles    = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor}
+	reviewRoles   = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAuditor, models.RoleBodyMember}
 	adminRoles    = []models.Role{models.RoleAdministrator, models.RoleManager, models.RoleAuditor}
 )
 
@@ -32,6 +33,9 @@ var entries = []entry{
 	{"", "Due dates", "/due_items", nil},
 	{"", "Districts and schools", "/organizations", officeRoles},
 	{"Money", "Allocations", "/allocations", nil},
+	{"Review", "Review queue", "/review_queue", reviewRoles},
+	{"Review", "Requests to unlock", "/unlock_requests", nil},
+	{"Review", "Reasons for returns", "/return_reasons", reviewRoles},
 	{"Watch", "Flags", "/flags?status=standing", nil},
 	{"Watch", "Utilization", "/utilizations", moneyRoles},
 	{"Watch", "Lapse forecast", "/lapse_forecast", moneyRoles},

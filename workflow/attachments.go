@@ -402,3 +402,19 @@ func (s *Service) collect(ctx context.Context, sha string, before time.Time) (go
 	})
 	return gone, err
 }
+
+// MayAttach says why the actor cannot add files to a document now; nil when they can.
+func (s *Service) MayAttach(ctx context.Context, who models.Actor, kind, id string) error {
+	if s.files == nil {
+		return noFiles()
+	}
+	return s.attachable(s.db.Read(ctx), who, AttachFile{DocumentKind: kind, DocumentID: id})
+}
+
+// MayWithdraw says why the actor cannot withdraw a file that they read; nil when they can.
+func (s *Service) MayWithdraw(ctx context.Context, who models.Actor, a models.Attachment) error {
+	if err := allowOffice(who, AttachFiles, a.OrganizationID); err != nil {
+		return err
+	}
+	return s.withdrawable(s.db.Read(ctx), who, a)
+}

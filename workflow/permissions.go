@@ -53,6 +53,7 @@ const (
 	EditBudget          Action = "edit_budget"
 	RecordPayment       Action = "record_payment"
 	ManagePayees        Action = "manage_payees"
+	DecideLines         Action = "decide_lines"
 	ManageReturnReasons Action = "manage_return_reasons"
 	ReadReturnReasons   Action = "read_return_reasons"
 	EditCommitment      Action = "edit_commitment"
@@ -128,8 +129,9 @@ var Permissions = []Permission{
 	{EditApplication, "write line items and amendments of the own district", districtRoles},
 	{EditBudget, "write budget forms of the own organization", districtRoles},
 	{RecordPayment, "record what was paid, and what a recipient returned", []models.Role{models.RoleFiscalReviewer, models.RoleManager, models.RoleSystem}},
+	{DecideLines, "decide lines of a revision under review, when it is one's turn", append(slices.Clone(approvalRoles), models.RoleBodyMember)},
 	{ManageReturnReasons, "keep the list of reasons that reviewers pick when they return or deny a line", []models.Role{models.RoleManager, models.RoleSystem}},
-	{ReadReturnReasons, "read the list of reasons for returns", slices.Concat(officeRoles, []models.Role{models.RoleBodyMember})},
+	{ReadReturnReasons, "read the list of reasons for returns", officeRoles},
 	{ManagePayees, "keep the list of payees, and lists of what they had in earlier years", []models.Role{models.RoleAnalyst, models.RoleFiscalReviewer, models.RoleManager, models.RoleSystem}},
 	{EditCommitment, "write commitments of the own organization", districtRoles},
 	{PostExpenditure, "post, reverse and import spending of the own district", districtRoles},

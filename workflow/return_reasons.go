@@ -70,6 +70,9 @@ type UpdateReturnReason struct {
 func (s *Service) UpdateReturnReason(ctx context.Context, who models.Actor, in UpdateReturnReason) (models.ReturnReason, error) {
 	var x models.ReturnReason
 	in.Title, in.Text = strings.TrimSpace(in.Title), strings.TrimSpace(in.Text)
+	if err := ofTheOffice(who); err != nil {
+		return x, err
+	}
 	if err := s.admit(who, ManageReturnReasons, in); err != nil {
 		return x, err
 	}
@@ -113,8 +116,19 @@ func (s *Service) ReturnReasons(ctx context.Context, who models.Actor, in ListRe
 
 // ReturnReason is one of them.
 func (s *Service) ReturnReason(ctx context.Context, who models.Actor, id string) (models.ReturnReason, error) {
+	if err := ofTheOffice(who); err != nil {
+		return models.ReturnReason{}, err
+	}
 	if err := allow(who, ReadReturnReasons, ""); err != nil {
 		return models.ReturnReason{}, err
 	}
 	return store.Get[models.ReturnReason](s.db.Read(ctx), id)
+}
+
+// ofTheOffice: to districts there are no such documents.
+func ofTheOffice(who models.Actor) error {
+	if who.UserID != "" && !scope(who).All {
+		return notFound()
+	}
+	return nil
 }

@@ -94,6 +94,9 @@ func (d *draft) keepDecision(tx *store.Tx, line *Line) error {
 
 // mayDecide checks that it is this reviewer's turn, and returns the step that this is.
 func (s *Service) mayDecide(tx *store.Tx, who models.Actor, d *draft) (*programs.ApprovalStep, error) {
+	if err := allow(who, DecideLines, d.revision.OrganizationID); err != nil {
+		return nil, err
+	}
 	approvals, err := store.All[models.Approval](tx, store.Eq{"revision_id": d.revision.ID}, "at", "id")
 	if err != nil {
 		return nil, err

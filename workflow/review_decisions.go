@@ -207,7 +207,7 @@ type LowRiskChoice struct {
 // still waits for its reviewer. Errors: Stale "revision.changed"; Invalid
 // "line_item.not_low_risk"; Forbidden and Conflict as DecideLineItem.
 func (s *Service) ApproveLowRiskLines(ctx context.Context, who models.Actor, in ApproveLowRiskLines) ([]models.Revision, error) {
-	if err := s.admit(who, ReadDocuments, in); err != nil {
+	if err := s.admit(who, DecideLines, in); err != nil {
 		return nil, err
 	}
 	chosen := slices.Clone(in.Revisions)
