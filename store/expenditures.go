@@ -169,10 +169,26 @@ func (tx *Tx) Post(p Posting) (e models.Expenditure, line models.LineItem, ok bo
 	return p.Expenditure, line, true, nil
 }
 
+// ExpenditureSearch narrows a list of expenditures; empty fields do not.
+type ExpenditureSearch struct {
+	Text        string // in vendor, invoice or memo
+	From, Until models.Date
+}
+
 // Expenditures lists what the scope may see. A list without a line or an application is
 // one over the applications in scope, which the index serves.
-func Expenditures(r Reading, scope Scope, where Eq, page Page) ([]models.Expenditure, error) {
+func Expenditures(r Reading, scope Scope, where Eq, search ExpenditureSearch, page Page) ([]models.Expenditure, error) {
 	g := paged(where.apply(r.reader().g), page)
+	if search.Text != "" {
+		like := "%" + strings.NewReplacer(`!`, `!!`, `%`, `!%`, `_`, `!_`).Replace(strings.ToLower(search.Text)) + "%"
+		g = g.Where("(LOWER(vendor) LIKE ? ESCAPE '!' OR LOWER(invoice) LIKE ? ESCAPE '!' OR LOWER(memo) LIKE ? ESCAPE '!')", like, like, like)
+	}
+	if search.From != "" {
+		g = g.Where("spent_on >= ?", string(search.From))
+	}
+	if search.Until != "" {
+		g = g.Where("spent_on <= ?", string(search.Until))
+	}
 	if !scope.All {
 		if len(scope.Organizations) == 0 {
 			return nil, nil

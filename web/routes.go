@@ -33,6 +33,7 @@ func (w *Web) signedIn() []route {
 		w.pagesRevisions(),
 		w.pagesWorkbench(),
 		w.pagesAccount(), w.pagesUsers(), w.pagesDelegations(), w.pagesOffice(), w.pagesAudit(),
+		w.pagesLineImports(), w.pagesExpenditures(), w.pagesPeriodReports(), w.pagesExpenditureImports(), w.pagesImportExceptions(),
 	)
 }
 

@@ -329,8 +329,12 @@ type ListExpenditures struct {
 	OrganizationID string `json:"organization_id" validate:"max=64"`
 	GrantYearID    string `json:"grant_year_id" validate:"max=64"`
 	ImportID       string `json:"import_id" validate:"max=64"`
-	After          string `json:"after" validate:"max=64"`
-	Limit          int    `json:"limit" validate:"gte=0,lte=100"`
+	// Search is a part of the vendor, the invoice or the memo.
+	Search     string      `json:"search" validate:"max=200"`
+	SpentFrom  models.Date `json:"spent_from" validate:"omitempty,civil_date"`
+	SpentUntil models.Date `json:"spent_until" validate:"omitempty,civil_date"`
+	After      string      `json:"after" validate:"max=64"`
+	Limit      int         `json:"limit" validate:"gte=0,lte=100"`
 }
 
 // Expenditures lists the ledger of a line, an application or a district.
@@ -340,7 +344,7 @@ func (s *Service) Expenditures(ctx context.Context, who models.Actor, in ListExp
 	}
 	seen, where := narrow(scope(who), in.OrganizationID), eq("line_item_id", in.LineItemID, "application_id", in.ApplicationID,
 		"grant_year_id", in.GrantYearID, "import_id", in.ImportID)
-	return store.Expenditures(s.db.Read(ctx), seen, where, store.Page{After: in.After, Limit: pageSize(in.Limit)})
+	return store.Expenditures(s.db.Read(ctx), seen, where, store.ExpenditureSearch{Text: in.Search, From: in.SpentFrom, Until: in.SpentUntil}, store.Page{After: in.After, Limit: pageSize(in.Limit)})
 }
 
 // Expenditure is one entry of the ledger.

@@ -89,6 +89,7 @@ func (t *lineTable) headings(sh lineSheet) bool {
 		}
 		if text == columnRow && !slices.Contains(t.keys, columnRow) {
 			t.keys[i] = columnRow
+			found += 2
 			continue
 		}
 		for _, c := range sh.columns {
@@ -210,9 +211,7 @@ func (t *lineTable) again() []byte {
 	for _, r := range t.Rows {
 		cells := make([]string, len(keys))
 		for i := range t.keys {
-			if t.keys[i] != ignoredColumn {
-				cells[i] = r.Cell(i)
-			}
+			cells[i] = r.Cell(i)
 		}
 		if at < 0 {
 			cells[len(keys)-1] = strconv.Itoa(r.Number)

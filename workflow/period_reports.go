@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"earmark/models"
@@ -15,6 +16,47 @@ type NewPeriodReport struct {
 	PeriodEnd     models.Date `json:"period_end" validate:"required,civil_date"`
 	NothingSpent  bool        `json:"nothing_spent"`
 	Comment       string      `json:"comment" validate:"max=2000"`
+	// Lines is what was spent on lines in the period and is not posted yet: it is posted with
+	// the report, on the period's last day.
+	Lines []PeriodLine `json:"lines,omitempty" validate:"max=1000,dive"`
+}
+
+// PeriodLine is what was spent on a line in a period.
+type PeriodLine struct {
+	LineItemID  string       `json:"line_item_id" validate:"required,max=64"`
+	AmountCents models.Cents `json:"amount_cents" validate:"gte=-1000000000000,lte=1000000000000"` // 0 posts nothing
+}
+
+// postLines posts what a report of a period says of lines. Errors name the line by its
+// place: /lines/3/amount_cents.
+func (s *Service) postLines(tx *store.Tx, who models.Actor, in NewPeriodReport) error {
+	var fields []models.FieldError
+	for i, l := range in.Lines {
+		if l.AmountCents == 0 {
+			continue
+		}
+		line, err := store.Get[models.LineItem](tx, l.LineItemID)
+		if err != nil {
+			return err
+		}
+		if line.ApplicationID != in.ApplicationID {
+			return notFound()
+		}
+		row := NewExpenditure{LineItemID: l.LineItemID, AmountCents: l.AmountCents, SpentOn: in.PeriodEnd, Memo: fmt.Sprintf("Reported for %s to %s.", in.PeriodStart, in.PeriodEnd)}
+		_, err = s.postIn(tx, who, PostExpenditure, row, s.posting(who, PostExpenditure, row))
+		var e *models.Error
+		if errors.As(err, &e) && e.Kind == models.Invalid {
+			for _, f := range e.Fields {
+				f.Pointer = fmt.Sprintf("/lines/%d/amount_cents", i)
+				fields = append(fields, f)
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return invalid(fields)
 }
 
 // ReportPeriod records the report with the ledger's total of the period. Errors: Invalid
@@ -50,6 +92,9 @@ func (s *Service) ReportPeriod(ctx context.Context, who models.Actor, in NewPeri
 		}
 		if n > 0 {
 			return models.Fail(models.Conflict, "period_report.exists", "There is a report up to %s already.", in.PeriodEnd)
+		}
+		if err := s.postLines(tx, who, in); err != nil {
+			return err
 		}
 		spent, err := tx.SpentBetween(app.ID, in.PeriodStart, in.PeriodEnd)
 		if err != nil {

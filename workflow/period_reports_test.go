@@ -60,3 +60,28 @@ func TestReportPeriodNeedsAnApplicationInForce(t *testing.T) {
 	_, err := l.s.ReportPeriod(context.Background(), l.preparer, NewPeriodReport{ApplicationID: l.app.ID, PeriodStart: "2026-02-01", PeriodEnd: "2026-02-28", NothingSpent: true})
 	refused(t, err, models.Conflict, "application.not_in_force")
 }
+
+func TestAReportPostsWhatItSaysOfLines(t *testing.T) {
+	t.Parallel()
+	o := givenOffice(t)
+	app, _ := o.inForce(10000000)
+	lines, err := o.s.LineItems(ctx, o.preparer, ListLineItems{ApplicationID: app.ID})
+	noError(t, err)
+	today := o.s.Today()
+	in := NewPeriodReport{ApplicationID: app.ID, PeriodStart: today, PeriodEnd: today, Lines: []PeriodLine{{lines[0].ID, 0}, {lines[0].ID, 99000000}}}
+	_, err = o.s.ReportPeriod(ctx, o.preparer, in)
+	refused(t, err, models.Invalid, "expenditure.over_limit")
+	if fields := asFields(err); fields[0].Pointer != "/lines/1/amount_cents" {
+		t.Fatal(fields)
+	}
+	in.Lines[1].AmountCents = 1234500
+	rep, err := o.s.ReportPeriod(ctx, o.preparer, in)
+	noError(t, err)
+	found, err := o.s.Expenditures(ctx, o.preparer, ListExpenditures{ApplicationID: app.ID, Search: "reported FOR", SpentFrom: today, SpentUntil: today})
+	noError(t, err)
+	none, err := o.s.Expenditures(ctx, o.preparer, ListExpenditures{ApplicationID: app.ID, Search: "100%"})
+	noError(t, err)
+	if rep.SpentCents != 1234500 || len(found) != 1 || found[0].AmountCents != 1234500 || len(none) != 0 {
+		t.Fatalf("%+v %+v", rep, found)
+	}
+}
