@@ -77,7 +77,15 @@ func (r *request) boardYears() ([]models.GrantYear, error) {
 	}
 	years = slices.DeleteFunc(years, func(y models.GrantYear) bool { return y.PublishedRunID == nil })
 	recipients := map[string]int{}
-	if r.office() { // a district has its own row only, whatever the year
+	if !r.office() { // the years in which it has money
+		own, err := r.s.Allocations(r.ctx(), r.who, workflow.ListAllocations{On: r.s.Today()})
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range own {
+			recipients[a.GrantYearID]++
+		}
+	} else {
 		runs, err := r.s.AllocationRuns(r.ctx(), r.who, workflow.ListAllocationRuns{Status: workflow.StatusPublished})
 		if err != nil {
 			return nil, err

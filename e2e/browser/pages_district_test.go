@@ -45,7 +45,7 @@ func TestHomeSaysWhereTheMoneyStandsAndWhatIsNext(t *testing.T) {
 	if len(p.all("svg.money-chart")) == 0 || len(p.all("figure table")) < 2 {
 		t.Error("the chart of spending or its table is missing")
 	}
-	for email, want := range map[string]string{liaison: "Waiting for review", managing: "Districts at risk", auditing: "Audit trail and its verification", "admin@demo.example": "Last runs of jobs",
+	for email, want := range map[string]string{liaison: "Waiting for review", managing: "Districts at risk", auditing: "Audit trail and its verification", "administrator@demo.example": "Last runs of jobs",
 		"reviewer-1@demo.example": "Score", "council-1@demo.example": "What to do next"} {
 		if home := as(t, email).get("/").ok(); !strings.Contains(home.main(), want) {
 			t.Errorf("the home page of %s does not say %q: %.300s", email, want, home.main())
@@ -79,7 +79,7 @@ func TestFlagIsAnsweredAndWaived(t *testing.T) {
 		t.Error("an empty reply is refused without a word")
 	}
 	done := p.form("Send the reply").with("comment", "We <b>amend</b> the application by May 15.").send().ok()
-	for _, text := range []string{"Your reply is kept with the flag.", "Acknowledged", "We <b>amend</b> the application by May 15.", "Pat Demo-Preparer 010"} {
+	for _, text := range []string{"Your reply is kept with the flag.", "Acknowledged", "We <b>amend</b> the application by May 15.", "Jo Demo-Preparer 010"} {
 		if !strings.Contains(done.main(), text) {
 			t.Errorf("after the reply the page does not say %q", text)
 		}
@@ -131,7 +131,8 @@ func TestDueItemIsMarkedAsDone(t *testing.T) {
 	if !strings.Contains(done.main(), "Kept as done.") || !strings.Contains(done.main(), "Sent by mail.") || len(done.all("textarea")) != 0 {
 		t.Errorf("not done: %.300s", done.main())
 	}
-	v.post(address+"/completion", url.Values{"version": {version}, "comment": {"Again."}}).is(http.StatusConflict)
+	v.post(address+"/completion", url.Values{"version": {version}, "comment": {"Again."}}).is(http.StatusPreconditionFailed)
+	v.post(address+"/completion", url.Values{"comment": {"Again."}}).is(http.StatusConflict)
 }
 
 func TestNoticesSayWhyAndAreRead(t *testing.T) {
@@ -152,7 +153,7 @@ func TestBoardsAndTheWayDownToTheLines(t *testing.T) {
 	t.Parallel()
 	v := as(t, liaison)
 	p := v.get("/utilizations").ok()
-	if len(p.all(".list tbody tr")) < 10 || len(p.all("#distribution svg")) != 1 || !strings.Contains(p.main(), "below the minimum of") {
+	if len(p.all(".list tbody tr")) < 10 || len(p.all("#distribution svg.chart")) != 1 || !strings.Contains(p.main(), "below the minimum of") {
 		t.Error("the board of utilization misses districts, chart or minimum")
 	}
 	file := v.get("/utilizations?show=below&format=csv").ok()
@@ -164,7 +165,7 @@ func TestBoardsAndTheWayDownToTheLines(t *testing.T) {
 	if len(lines.all(".list tbody tr")) == 0 && !strings.Contains(lines.main(), "No line is approved yet") {
 		t.Error("the way down ends without lines")
 	}
-	if risk := v.get("/lapse_forecast").ok(); !strings.Contains(risk.main(), "Forecast to stay unspent") || len(risk.all("#risk svg")) != 1 || !strings.Contains(risk.main(), "not applied for") {
+	if risk := v.get("/lapse_forecast").ok(); !strings.Contains(risk.main(), "Forecast to stay unspent") || len(risk.all("#risk svg.chart")) != 1 || !strings.Contains(risk.main(), "not applied for") {
 		t.Error("the forecast misses its sum, chart or who has not applied")
 	}
 	if own := as(t, gypsum).get("/utilizations").ok(); len(own.all(".list tbody tr")) != 1 {
