@@ -63,6 +63,10 @@ var entries = []entry{
 	{"Agreements and targets", "Documents", "/records", nil},
 	{"Agreements and targets", "Meetings", "/meetings", nil},
 	{"Agreements and targets", "Actions", "/meeting_actions", nil},
+	{"Agreements and targets", "Tiers of support", "/support_assignments", nil},
+	{"Agreements and targets", "Work of the liaisons", "/liaison_loads", officeRoles},
+	{"Agreements and targets", "Progress of agreements", "/agreement_progress", officeRoles},
+	{"Agreements and targets", "Decisions at the end of a term", "/term_decisions", officeRoles},
 }
 
 // navigation is what this reader's roles make useful.
