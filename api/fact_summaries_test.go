@@ -27,7 +27,7 @@ func TestFactsAreCountedByYearNameAndSource(t *testing.T) {
 		}
 	}
 	res, body := w.send(call{method: "GET", path: "/api/v1/fact_summaries?year=1800", as: w.tokens["analyst"]})
-	if res.StatusCode != 400 || !strings.Contains(string(body), "year") {
+	if res.StatusCode != 400 || !strings.Contains(body, "year") {
 		t.Errorf("an impossible year is answered with %d: %s", res.StatusCode, body)
 	}
 }

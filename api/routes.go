@@ -25,6 +25,7 @@ func (a *API) open() []route {
 		{"GET", "/docs", a.reference},
 		{"GET", "/problems/:kind", a.problemPage},
 		{"POST", base + "/sessions", a.signIn},
+		{"GET", base + "/public/programs", a.publicPrograms},
 		{"GET", base + "/public/programs/:code/determinations", a.publicDeterminations},
 		{"GET", base + "/public/programs/:code/transparency", a.publicReport},
 	}

@@ -153,3 +153,6 @@ func (f Field) Describes() string {
 }
 
 func (w *Web) newKey() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Anew is the same field once more in a page, under another identifier.
+func (f Field) Anew() Field { f.ID += "-2"; return f }

@@ -9,7 +9,7 @@ type route struct {
 
 // open lists what needs nobody to be signed in.
 func (w *Web) open() []route {
-	return []route{
+	return join(w.pagesPublic(), []route{
 		{"GET", "/sign-in", w.signInPage},
 		{"POST", "/sign-in", w.signIn},
 		{"GET", "/single-sign-on", w.beginSingleSignOn},
@@ -17,7 +17,7 @@ func (w *Web) open() []route {
 		{"POST", "/language", w.chooseLanguage},
 		{"GET", "/help", w.help},
 		{"GET", "/tour", w.tour},
-	}
+	})
 }
 
 // signedIn lists what needs somebody; what this somebody may do is decided by each command.
