@@ -26,7 +26,15 @@ type noticeBody struct {
 }
 
 func notice(_ models.Actor, n models.Notice) noticeBody {
-	return noticeBody{n.ID, n.Event, n.SubjectKind, n.SubjectID, opt(n.OrganizationID), n.Title, n.Detail, n.Why, opt(n.ForDate), n.MailID, n.ReadAt, n.CreatedAt}
+	return noticeBody{n.ID, n.Event, n.SubjectKind, n.SubjectID, opt(n.OrganizationID), n.Title, n.Detail, n.Why, opt(n.ForDate), mailOf(n), n.ReadAt, n.CreatedAt}
+}
+
+// mailOf is the mail that told of a notice; nil when none did.
+func mailOf(n models.Notice) *string {
+	if n.MailID == nil || *n.MailID == "" {
+		return nil
+	}
+	return n.MailID
 }
 
 type markedBody struct {

@@ -52,6 +52,7 @@ func (a *API) signedIn() []route {
 		{"PUT", "/users/:id", change(s.UpdateUser, user)},
 		{"PUT", "/users/:id/roles", change(s.SetRoles, user)},
 		{"PUT", "/users/:id/password", a.setPassword},
+		{"PUT", "/users/:id/notifications", change(s.SetNotifications, user)},
 		{"DELETE", "/users/:id/sessions", a.revokeSessions},
 		{"GET", "/users/:id/open_work", a.openWork},
 		{"POST", "/users/:id/handover", change(s.Handover, handover)},

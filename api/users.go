@@ -17,8 +17,18 @@ type userBody struct {
 	Status      string      `json:"status"`
 	LockedUntil *time.Time  `json:"locked_until"`
 	Roles       []grantBody `json:"roles"`
-	Version     int64       `json:"version"`
-	Available   []offerBody `json:"available_transitions"`
+
+	Notifications notificationsBody `json:"notifications"`
+
+	Version   int64       `json:"version"`
+	Available []offerBody `json:"available_transitions"`
+}
+
+// notificationsBody is how often a mail tells what.
+type notificationsBody struct {
+	Flags string `json:"flags"`
+	Dates string `json:"dates"`
+	News  string `json:"news"`
 }
 
 type grantBody struct {
@@ -28,11 +38,16 @@ type grantBody struct {
 }
 
 func user(who models.Actor, p workflow.Person) userBody {
-	body := userBody{p.ID, p.Email, p.Name, string(p.Status), p.LockedUntil, []grantBody{}, p.Version, offers(who, &p.User)}
+	body := userBody{p.ID, p.Email, p.Name, string(p.Status), p.LockedUntil, []grantBody{}, notificationsOf(p.User), p.Version, offers(who, &p.User)}
 	for _, g := range p.Roles {
 		body.Roles = append(body.Roles, grantBody{string(g.Role), opt(g.OrganizationID), opt(g.Body)})
 	}
 	return body
+}
+
+func notificationsOf(u models.User) notificationsBody {
+	n := workflow.NotificationsOf(u)
+	return notificationsBody{n.Flags, n.Dates, n.News}
 }
 
 type meBody struct {

@@ -111,3 +111,6 @@ func FiscalYear(d Date, firstMonth time.Month) int {
 	}
 	return d.Year() + 1
 }
+
+// Weekday is the day of the week.
+func (d Date) Weekday() time.Weekday { return d.time().Weekday() }

@@ -71,10 +71,22 @@ type User struct {
 	// Identity is the issuer and subject at the identity provider with which the person signed
 	// in; nil until then. Addresses change hands, subjects do not (OpenID Connect Core, 5.7).
 	Identity *string
+	// How often mails tell what: daily (also ""), weekly, urgent or never; see store.UnsentNotices.
+	NotifyFlags string
+	NotifyDates string
+	NotifyNews  string
 }
 
 // Kind names the document.
 func (*User) Kind() string { return "user" }
+
+// How often a mail tells of a topic.
+const (
+	NotifyDaily  = "daily"
+	NotifyWeekly = "weekly" // on Monday morning; what is urgent comes the next morning
+	NotifyUrgent = "urgent" // only what is urgent
+	NotifyNever  = "never"
+)
 
 // Identity is who an identity provider says somebody is.
 type Identity struct {

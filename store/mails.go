@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"earmark/models"
@@ -27,6 +28,27 @@ type DigestNotice struct {
 // DigestKind is the kind of the nightly mail.
 const DigestKind = "digest"
 
+// weeklyOn is the day of the weekly mail: that of a Sunday is read on Monday morning.
+const weeklyOn = time.Sunday
+
+// howOften is what the reader u of a notice chose for its topic. Of the own access (roles,
+// delegations, hand-overs, unlocking) everybody is told each day.
+const howOften = `(CASE WHEN notices.event LIKE 'flag.%' THEN u.notify_flags
+	WHEN notices.event LIKE 'due.%' OR notices.event LIKE 'action.%' THEN u.notify_dates
+	WHEN notices.event LIKE 'delegation.%' OR notices.event LIKE 'user.%' OR notices.event LIKE 'unlock.%' THEN ''
+	ELSE u.notify_news END)`
+
+// urgentNotice is true of what somebody must act on: a violation that is new or worse, what
+// is overdue, what came back, and what waits for the reader's decision.
+const urgentNotice = `((notices.event IN ('flag.opened','flag.worsened','flag.reopened') AND EXISTS (SELECT 1 FROM flags vf WHERE vf.id = notices.subject_id AND vf.severity = 'violation'))
+	OR notices.event LIKE '%.overdue' OR notices.event LIKE '%.return' OR notices.event LIKE '%.returned' OR notices.event LIKE '%.deny' OR notices.event LIKE '%.denied'
+	OR notices.event LIKE '%.submit' OR notices.event LIKE '%.submitted' OR notices.event LIKE '%.waiting')`
+
+// forTable is a condition on notices under another name.
+func forTable(alias, condition string) string {
+	return strings.ReplaceAll(condition, "notices.", alias+".")
+}
+
 // UnsentNotices claims, for this transaction, the notices up to a date that no mail told
 // yet, of active people who have no digest of that date; by person.
 func (tx *Tx) UnsentNotices(date models.Date) ([]DigestNotice, error) {
@@ -40,10 +62,17 @@ func (tx *Tx) UnsentNotices(date models.Date) ([]DigestNotice, error) {
 	if err := tx.g.Exec("DROP TABLE IF EXISTS digest_notices").Error; err != nil {
 		return nil, translate(err)
 	}
+	// What its reader wants no mail about stands in Earmark only: no later mail tells it.
+	if err := tx.g.Exec(`UPDATE notices SET mail_id = '' FROM users u WHERE u.id = notices.user_id AND notices.mail_id IS NULL AND notices.for_date <= ?
+		AND `+howOften+` IN ('urgent','never') AND NOT `+urgentNotice, date).Error; err != nil {
+		return nil, translate(err)
+	}
 	err := tx.g.Exec(`CREATE TEMP TABLE digest_notices AS SELECT n.id AS notice_id, n.user_id FROM notices n
 		JOIN users u ON u.id = n.user_id AND u.status = 'active'
 		WHERE n.mail_id IS NULL AND n.for_date <= ?
-			AND NOT EXISTS (SELECT 1 FROM mails m WHERE m.user_id = n.user_id AND m.kind = ? AND m.for_date = ?)`, date, DigestKind, date).Error
+			AND (`+forTable("n", howOften)+` <> 'weekly' OR ? OR `+forTable("n", urgentNotice)+`)
+			AND NOT EXISTS (SELECT 1 FROM mails m WHERE m.user_id = n.user_id AND m.kind = ? AND m.for_date = ?)`,
+		date, date.Weekday() == weeklyOn, DigestKind, date).Error
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -15,6 +15,8 @@ func (w *Web) pagesAccount() []route {
 		{"POST", "/account/sessions/:id", w.endSession},
 		{"GET", "/account/password", w.ownPasswordPage},
 		{"POST", "/account/password", w.setOwnPassword},
+		{"GET", "/account/notifications", w.notificationsPage},
+		{"POST", "/account/notifications", w.setNotifications},
 		{"GET", "/account/tokens/new", w.newTokenPage},
 		{"POST", "/account/tokens/new", w.createToken},
 		{"POST", "/account/tokens/:id", w.revokeToken},

@@ -7,7 +7,10 @@ CREATE TABLE users (
   email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password_hash TEXT NOT NULL DEFAULT '',
   status TEXT NOT NULL CHECK (status IN ('active','disabled')),
   failed_count INTEGER NOT NULL DEFAULT 0, locked_until TIMESTAMP,
-  identity TEXT UNIQUE
+  identity TEXT UNIQUE,
+  notify_flags TEXT NOT NULL DEFAULT '' CHECK (notify_flags IN ('','daily','weekly','urgent')),
+  notify_dates TEXT NOT NULL DEFAULT '' CHECK (notify_dates IN ('','daily','urgent')),
+  notify_news TEXT NOT NULL DEFAULT '' CHECK (notify_news IN ('','daily','weekly','urgent','never'))
 );
 
 CREATE TABLE organizations (
