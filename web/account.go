@@ -184,7 +184,7 @@ func (r *request) askPassword(f *Form, p workflow.Person, mine bool) error {
 		Lead: r.t("Afterwards you are signed out of every other browser.")}
 	if !mine {
 		page.Title, page.Section = r.t("Set a password for %s", p.Name), "/users"
-		page.Lead = r.t("All sessions of this person end. A link by mail is better: then only the person knows the password.")
+		page.Lead = r.t("All sessions of this person end. Ask the person to change it at once.")
 		page.Crumbs = []Link{{Text: r.t("People"), Href: "/users"}, {Text: p.Name, Href: "/users/" + p.ID}}
 	}
 	page.Problems, page.Status, page.Body = f.Problems(), f.Status(), passwordPage{f, mine, p.Name, p.Email}

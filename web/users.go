@@ -72,7 +72,7 @@ func (w *Web) users(r *request) error {
 	}
 	page := Page{Title: r.t("People"), Section: "/users", Wide: true, Body: listPage{v}, Lead: r.t("Who has an account, with which roles, and where.")}
 	if r.who.Has(models.RoleAdministrator) {
-		page.Actions = []Link{{Text: r.t("Invite somebody"), Href: "/users/new", Primary: true}}
+		page.Actions = []Link{{Text: r.t("New account"), Href: "/users/new", Primary: true}}
 	}
 	if name := names.District(in.OrganizationID); name != "" {
 		page.Title = r.t("People of %s", name)
@@ -224,12 +224,12 @@ func (r *request) askNewUser(f *Form, all []models.Organization) error {
 			return err
 		}
 	}
-	return r.show("user_form", Page{Title: r.t("Invite somebody"), Section: "/users", Crumbs: []Link{{Text: r.t("People"), Href: "/users"}}, Problems: f.Problems(), Status: f.Status(),
-		Lead: r.t("The person gets a mail with a link to choose a password. Nobody else ever knows it."),
+	return r.show("user_form", Page{Title: r.t("New account"), Section: "/users", Crumbs: []Link{{Text: r.t("People"), Href: "/users"}}, Problems: f.Problems(), Status: f.Status(),
+		Lead: r.t("Afterwards set a first password, or the person signs in with the office's sign-in service."),
 		Body: userForm{Form: f, New: true, Roles: r.roleRowsOf(f), Places: offered(all), Cancel: "/users"}})
 }
 
-// createUser makes the account and mails the link with which its password is chosen.
+// createUser makes the account, yet without a password.
 func (w *Web) createUser(r *request) error {
 	var in workflow.CreateUser
 	f, ok := r.sent("/users/new", &in)
@@ -241,7 +241,7 @@ func (w *Web) createUser(r *request) error {
 	in.Roles = rolesTyped(f, in.Roles, all)
 	if ok {
 		if p, err := r.s.CreateUser(r.ctx(), r.who, in); err == nil {
-			return r.done("/users/"+p.ID, "The account is made.")
+			return r.done("/users/"+p.ID, "The account is made. Set a first password below, unless the person signs in with the sign-in service.")
 		} else if err := f.took(err); err != nil {
 			return err
 		}
