@@ -31,6 +31,7 @@ func (r *request) history(kind, id string) ([]Event, error) {
 	out := make([]Event, len(trail))
 	for i, e := range trail {
 		out[i] = r.eventOf(e)
+		out[i].Of, out[i].Href = "", "" // the page is about it
 	}
 	return out, nil
 }

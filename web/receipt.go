@@ -67,8 +67,12 @@ func (w *Web) allocation(r *request) error {
 		body.Standing = &standings[0]
 	}
 	body.walk(r)
+	kinds := map[string]string{}
+	for _, p := range year.Rules.Parameters {
+		kinds[p.Name] = p.Type
+	}
 	for _, s := range d.ReceiptLines.Steps {
-		body.Steps = append(body.Steps, r.ruleStep(s))
+		body.Steps = append(body.Steps, r.ruleStep(s, kinds))
 	}
 	body.units(r)
 	return r.show("allocation", Page{Title: r.t("Allocation receipt: %s", d.AmountCents.String()), Section: "/allocations", Wide: true, Body: body,

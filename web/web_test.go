@@ -73,3 +73,12 @@ func TestEveryTemplateParses(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestParametersAreWrittenInTheirUnit(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ kind, value, want string }{{"cents", "613740000", "$6,137,400.00"}, {"basis_points", "8000", "80 %"}, {"integer", "3", "3"}, {"cents", "x", "x"}, {"", "12", "12"}} {
+		if got := inUnit(c.kind, c.value); got != c.want {
+			t.Errorf("%s %q is written %q, not %q", c.kind, c.value, got, c.want)
+		}
+	}
+}
