@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"earmark/files"
 	"earmark/models"
 	"earmark/workflow"
 )
@@ -82,8 +81,8 @@ func (r *request) attachmentsWith(kind, id, back string, sent *Form) (*Attachmen
 	if v.Form = sent; sent == nil {
 		v.Form = r.form("/attachments", 0, nil)
 	}
-	accept := "." + strings.ReplaceAll(files.Endings(), ", ", ",.")
-	v.File = v.Form.File("file", r.t("File"), accept).Needed().Hinted(r.t("One file of at most %s: %s.", r.bytes(r.s.MaxFileBytes()), files.Endings()))
+	accept := "." + strings.ReplaceAll(r.s.FileTypes(), ", ", ",.")
+	v.File = v.Form.File("file", r.t("File"), accept).Needed().Hinted(r.t("One file of at most %s: %s.", r.bytes(r.s.MaxFileBytes()), r.s.FileTypes()))
 	v.Title = v.Form.Text("title", r.t("What it shows")).AtMost(400).Sized("xl")
 	return v, nil
 }

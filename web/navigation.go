@@ -35,6 +35,8 @@ var entries = []entry{
 	{"Money", "Allocations", "/allocations", nil},
 	{"Review", "Review queue", "/review_queue", reviewRoles},
 	{"Review", "Requests to unlock", "/unlock_requests", nil},
+	{"Review", "Score sheets", "/scoresheets", []models.Role{models.RoleReviewer, models.RoleAnalyst, models.RoleManager}},
+	{"Review", "Results of the panels", "/panel_results", []models.Role{models.RoleReviewer, models.RoleAnalyst, models.RoleManager}},
 	{"Review", "Reasons for returns", "/return_reasons", reviewRoles},
 	{"Watch", "Flags", "/flags?status=standing", nil},
 	{"Watch", "Utilization", "/utilizations", moneyRoles},

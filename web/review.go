@@ -139,7 +139,11 @@ func stepOf(v workflow.ReviewView, code string) string {
 func answersOf(v workflow.ReviewView) workflow.DecideLineItems {
 	var in workflow.DecideLineItems
 	for _, l := range v.Touched {
-		in.Decisions = append(in.Decisions, workflow.LineAnswer{Number: l.Number, Decision: l.Version.Decision, Reason: l.Version.DecisionReason})
+		a := workflow.LineAnswer{Number: l.Number, Decision: l.Version.Decision, Reason: l.Version.DecisionReason}
+		if a.Decision == "pending" { // the reason of an earlier round is told beside it
+			a.Reason = ""
+		}
+		in.Decisions = append(in.Decisions, a)
 	}
 	return in
 }
@@ -182,7 +186,13 @@ func (r *request) reviewLine(v workflow.ReviewView, l workflow.ReviewLine, i int
 		}
 		out.Says = append(out.Says, says{tone, f.Detail, f.Fix})
 	}
+	if l.Version.Decision == "pending" && l.Version.DecisionReason != "" {
+		out.Says = append(out.Says, says{"warn", r.t("Asked for in the round before: %s", l.Version.DecisionReason), ""})
+	}
 	for _, m := range l.Moves {
+		if v.Revision.BaseID == nil { // every line of a first application is new
+			break
+		}
 		out.Says = append(out.Says, says{"warn", m.Says, m.Cite})
 	}
 	if l.Flagged {
@@ -225,7 +235,7 @@ func (p *reviewPage) steps(r *request, v workflow.ReviewView) {
 				r.t("Yes, approve this step"), action, o.Event, v.Revision.Version).Asking(r.t("Comment"), false))
 		case o.Event == "return":
 			p.Steps = append(p.Steps, newConfirm(r.t("Return to the district"), r.t("Return this to the district?"), r.t("%s is told, with the reasons of the lines and your comment, mends it and submits it again.", district),
-				r.t("Yes, return it"), action, o.Event, v.Revision.Version).Asking(r.t("What to mend, where no line says it"), false))
+				r.t("Yes, return it"), action, o.Event, v.Revision.Version).Asking(r.t("What to mend, where no line says it"), !p.returns(v)))
 		case o.Event == "deny":
 			p.Steps = append(p.Steps, newConfirm(r.t("Deny as a whole"), r.t("Deny this as a whole?"), r.t("Nothing of it is funded; what is in force stays so. %s is told your reason. This cannot be undone.", district),
 				r.t("Yes, deny it"), action, o.Event, v.Revision.Version).Asking(r.t("Reason"), true).Dangerous())
@@ -233,16 +243,23 @@ func (p *reviewPage) steps(r *request, v workflow.ReviewView) {
 	}
 }
 
-// trimCode leaves the sentence of a refusal without its code.
+// returns reports whether a line says what to mend.
+func (p *reviewPage) returns(v workflow.ReviewView) bool {
+	return slices.ContainsFunc(v.Touched, func(l workflow.ReviewLine) bool { return l.Version.Decision == "returned" })
+}
+
+// trimCode leaves the sentences of a refusal without codes and pointers.
 func trimCode(text string) string {
-	code, rest, found := strings.Cut(text, ": ")
-	if found && !strings.Contains(code, " ") {
-		text = rest
+	parts := strings.Split(text, "; /")
+	if len(parts) > 1 { // the first says only that there are some
+		parts = parts[1:]
 	}
-	if at := strings.Index(text, "; /"); at > 0 {
-		text = text[:at]
+	for i := range parts {
+		if head, rest, found := strings.Cut(parts[i], ": "); found && !strings.Contains(head, " ") {
+			parts[i] = rest
+		}
 	}
-	return text
+	return strings.Join(parts, " ")
 }
 
 // decide saves the answers on lines; with event approve_rest it answers the rest as well.

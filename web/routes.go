@@ -26,7 +26,7 @@ func (w *Web) signedIn() []route {
 		[]route{
 			{"POST", "/sign-out", w.signOut},
 		},
-		w.pagesReview(), w.pagesUnlocking(), w.pagesAttachments(),
+		w.pagesReview(), w.pagesScoring(), w.pagesUnlocking(), w.pagesAttachments(),
 		w.pagesHome(), w.pagesFlags(), w.pagesNotices(), w.pagesDueItems(), w.pagesUtilizations(), w.pagesAllocations(),
 		w.pagesAgreements(),
 		w.pagesApplications(),

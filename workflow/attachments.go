@@ -48,6 +48,9 @@ func (s *Service) MaxFileBytes() int64 {
 	return s.files.MaxBytes()
 }
 
+// FileTypes lists how the names of files end that are taken.
+func (s *Service) FileTypes() string { return files.Endings() }
+
 // AttachFile hands in a received file as evidence of a document.
 type AttachFile struct {
 	DocumentKind string          `json:"document_kind" validate:"required,max=64"`

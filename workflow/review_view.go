@@ -68,7 +68,7 @@ func (s *Service) Review(ctx context.Context, who models.Actor, id string) (Revi
 	if err != nil {
 		return out, err
 	}
-	facts, err := s.facts(ctx, who, d, v.Approvals, "")
+	facts, err := s.facts(ctx, who, d, v.Approvals, "asked for when it is returned")
 	if err != nil {
 		return out, err
 	}
