@@ -34,6 +34,7 @@ func (w *Web) signedIn() []route {
 		w.pagesWorkbench(),
 		w.pagesAccount(), w.pagesUsers(), w.pagesDelegations(), w.pagesOffice(), w.pagesAudit(),
 		w.pagesLineImports(), w.pagesExpenditures(), w.pagesPeriodReports(), w.pagesExpenditureImports(), w.pagesImportExceptions(),
+		w.pagesPayments(), w.pagesReconciliations(), w.pagesYearEndReports(),
 	)
 }
 
