@@ -21,7 +21,7 @@ func TestAmendmentWithItsMeter(t *testing.T) {
 	w.axe()
 	line := w.path()
 	w.open(line[:strings.Index(line, "/line_items/")])
-	w.open(value[string](w, `[...document.querySelectorAll("tr[id^=line-] td a[href*='/line_items/']")].map((a) => a.getAttribute("href")).filter((h) => h !== `+quoted(line)+` && !h.includes("?"))[0]`)) // another line gives the money
+	w.open(value[string](w, `[...document.querySelectorAll("tr[id^=line-] td a[href*='/line_items/']")].map((a) => a.getAttribute("href")).filter((h) => h !== `+quoted(line)+` && /line_items\/\d+$/.test(h))[0]`)) // another line gives the money
 	w.writes(`[name="costs.0.amount_cents"]`, (w.cents("costs.0.amount_cents") * 3 / 4).String())
 	w.leads("Save")
 	w.until("the other line is saved", `/Line \d+ is saved/.test(document.querySelector("#said")?.innerText)`)

@@ -20,7 +20,7 @@ func TestScenarioToPublication(t *testing.T) {
 	analyst.says("this is its draft run")
 	analyst.axe()
 	run := analyst.path()
-	as(t, "preparer-001@demo.example").get(run).is(404)
+	as(t, "preparer-001@demo.example").get(run).is(403)
 
 	manager := tab(t, "manager@demo.example", 1280)
 	manager.open(run)
