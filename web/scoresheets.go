@@ -38,14 +38,18 @@ func (w *Web) scoresheets(r *request) error {
 		}
 		in.After = page[len(page)-1].ID
 	}
-	var organizations, people []string
+	var people []string
 	for _, d := range rows {
-		organizations, people = append(organizations, d.ApplicantID), append(people, d.ReviewerID)
+		people = append(people, d.ReviewerID)
 	}
-	names, err := r.s.NamesOf(r.ctx(), r.who, organizations, people)
+	names, err := r.s.NamesOf(r.ctx(), r.who, nil, people)
 	if models.KindOf(err) == models.Forbidden {
 		names, err = workflow.Names{}, nil
 	}
+	if err != nil {
+		return err
+	}
+	applicants, err := r.s.ApplicantNames(r.ctx(), r.who, rows...)
 	if err != nil {
 		return err
 	}
@@ -54,7 +58,7 @@ func (w *Web) scoresheets(r *request) error {
 		Load:    func(workflow.Page) ([]models.Scoresheet, error) { return rows, nil },
 		Filters: []Field{f.Select("status", r.t("State"), r.options("draft", "submitted", "recused"))},
 		Columns: []Column[models.Scoresheet]{
-			{Key: "applicant", Label: r.t("Application of"), Cell: func(d models.Scoresheet) Cell { return Text(r.applicant(names, d)).To("/scoresheets/" + d.ID) }},
+			{Key: "applicant", Label: r.t("Application of"), Cell: func(d models.Scoresheet) Cell { return Text(applicants[d.ApplicantID]).To("/scoresheets/" + d.ID) }},
 			{Key: "reviewer", Label: r.t("Reviewer"), Cell: func(d models.Scoresheet) Cell { return Text(names.People[d.ReviewerID]) }},
 			{Key: "status", Label: r.t("State"), Cell: func(d models.Scoresheet) Cell { return r.Tagged(string(d.Status)) }},
 		}}
@@ -63,16 +67,6 @@ func (w *Web) scoresheets(r *request) error {
 		return err
 	}
 	return r.show("listing", Page{Title: r.t("Score sheets"), Section: "/scoresheets", Body: v, Lead: r.t("What each reviewer of a panel says about an application. Others of the panel see a sheet once all are in.")})
-}
-
-func (r *request) applicant(names workflow.Names, d models.Scoresheet) string {
-	if name := names.District(d.ApplicantID); name != "" {
-		return name
-	}
-	if o, err := r.s.Organization(r.ctx(), r.who, d.ApplicantID); err == nil { // few: of a reviewer who sees no districts
-		return o.Name
-	}
-	return r.t("Application %s", shorten(d.ApplicantID, 13))
 }
 
 // sheetPage is the body of scoresheet.html.
@@ -112,8 +106,8 @@ func (r *request) showSheet(sent *Form, failed []Problem) error {
 	if err != nil {
 		return err
 	}
-	names, err := r.s.NamesOf(r.ctx(), r.who, []string{d.ApplicantID}, []string{d.ReviewerID})
-	if err != nil && models.KindOf(err) != models.Forbidden {
+	applicants, err := r.s.ApplicantNames(r.ctx(), r.who, d)
+	if err != nil {
 		return err
 	}
 	saved := sheetInput(tree, d, content)
@@ -129,7 +123,7 @@ func (r *request) showSheet(sent *Form, failed []Problem) error {
 			body.Steps = append(body.Steps, r.sheetStep(o, d))
 		}
 	}
-	page := Page{Title: r.t("Score sheet: %s", r.applicant(names, d)), Lead: title, Section: "/scoresheets", Crumbs: []Link{{Text: r.t("Score sheets"), Href: "/scoresheets"}}, Body: body, Problems: failed,
+	page := Page{Title: r.t("Score sheet: %s", applicants[d.ApplicantID]), Lead: title, Section: "/scoresheets", Crumbs: []Link{{Text: r.t("Score sheets"), Href: "/scoresheets"}}, Body: body, Problems: failed,
 		Actions: []Link{{Text: r.t("Results of the panels"), Href: "/panel_results?grant_year_id=" + d.GrantYearID}}}
 	if sent != nil {
 		page.Problems, page.Status = append(sent.Problems(), failed...), sent.Status()

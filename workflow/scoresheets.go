@@ -318,3 +318,21 @@ func openBands(r store.Reading, ru rules, applicantID string) (rubric.Open, erro
 	}
 	return ru.def.OpenBands(&unit, ru.params)
 }
+
+// ApplicantNames are the names of the applicants of sheets that the actor has read:
+// reviewers see no other document of them.
+func (s *Service) ApplicantNames(ctx context.Context, who models.Actor, sheets ...models.Scoresheet) (map[string]string, error) {
+	if err := looksAtSheets(who); err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(sheets))
+	for i, d := range sheets {
+		ids[i] = d.ApplicantID
+	}
+	rows, err := store.All[models.Organization](s.db.Read(ctx), store.Eq{"id": distinct(ids)}, "id")
+	names := map[string]string{}
+	for _, o := range rows {
+		names[o.ID] = o.Name
+	}
+	return names, err
+}
