@@ -10,7 +10,7 @@ import (
 )
 
 func (w *Web) pagesAgreements() []route {
-	return join(w.pagesAgreement(), w.pagesTargetResults(), w.pagesRecords(), w.pagesMeetings(), w.pagesCohorts(), w.pagesTerms())
+	return join(w.pagesAgreement(), w.pagesTargetResults(), w.pagesRecords(), w.pagesMeetings(), w.pagesCohorts(), w.pagesTerms(), w.pagesMeasures())
 }
 
 func (w *Web) pagesAgreement() []route {
