@@ -37,7 +37,7 @@ var imports = map[string][]string{
 	"jobs":                   {"models", "workflow", "store", "mail"},
 	"api":                    {"models", "workflow", "workflow/tablecheck", "reports", "auth"},
 	"api/apitest":            {},
-	"web":                    {"models", "programs", "workflow", "workflow/formula", "workflow/rubric", "reports", "auth"},
+	"web":                    {"models", "programs", "workflow", "workflow/formula", "workflow/determine", "workflow/rubric", "reports", "auth"}, // the engines' words, to say them
 	"demo":                   {"models", "workflow", "workflow/rubric"},
 	"app":                    {"", "models", "files", "workflow/bundle", "store", "programs", "workflow", "workflow/formula", "workflow/tablecheck", "auth", "mail", "jobs", "api", "web", "reports", "demo"},
 	"cmd/earmark":            {"app"},
