@@ -75,6 +75,7 @@ CREATE TABLE application_utilizations (
   allocation_cents BIGINT NOT NULL, approved_cents BIGINT NOT NULL, paid_cents BIGINT NOT NULL, spent_cents BIGINT NOT NULL,
   rate_bp BIGINT, forecast_cents BIGINT NOT NULL, forecast_low_cents BIGINT NOT NULL, forecast_high_cents BIGINT NOT NULL, deadline_on TEXT,
   line_count INTEGER NOT NULL, unlinked_count INTEGER NOT NULL,
+  started_on TEXT, recent_cents BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (application_id, as_of)
 );
 
@@ -751,7 +752,10 @@ CREATE TABLE users (
   email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password_hash TEXT NOT NULL DEFAULT '',
   status TEXT NOT NULL CHECK (status IN ('active','disabled')),
   failed_count INTEGER NOT NULL DEFAULT 0, locked_until TIMESTAMP,
-  identity TEXT UNIQUE
+  identity TEXT UNIQUE,
+  notify_flags TEXT NOT NULL DEFAULT '' CHECK (notify_flags IN ('','daily','weekly','urgent')),
+  notify_dates TEXT NOT NULL DEFAULT '' CHECK (notify_dates IN ('','daily','urgent')),
+  notify_news TEXT NOT NULL DEFAULT '' CHECK (notify_news IN ('','daily','weekly','urgent','never'))
 );
 
 CREATE TABLE year_end_reports (

@@ -49,7 +49,7 @@ func TestApplicationsAreTheDistrictsOwn(t *testing.T) {
 	if p := as(t, "").get(own.path); p.title() != "Sign in" {
 		t.Errorf("a stranger sees %s", p.title())
 	}
-	as(t, "preparer-015@demo.example").get(own.path+"?on=2026-01-15").ok().says("As it stood at the end of")
+	as(t, "preparer-015@demo.example").get(own.path + "?on=2026-01-15").ok().says("As it stood at the end of")
 	as(t, "auditor@demo.example").get("/applications/new").ok().says("you need the role")
 	as(t, "preparer-016@demo.example").get("/applications/new").ok()
 }
@@ -125,9 +125,9 @@ func TestLinesAreCopiedSplitAndTakenOut(t *testing.T) {
 			}
 		}
 	}
-	as(t, "preparer-018@demo.example").get(address + "/submit").ok().says("What the reviewers will look at", "An authorized official of the district signs and submits")
+	as(t, "preparer-018@demo.example").get(address+"/submit").ok().says("What the reviewers will look at", "An authorized official of the district signs and submits")
 	official := as(t, "official-018a@demo.example")
-	official.get(address + "/submit").ok().says("Stops submitting", "What is signed")
+	official.get(address+"/submit").ok().says("Stops submitting", "What is signed")
 	official.post(address+"/transitions", url.Values{"event": {"submit"}, "version": {"9999"}}).is(http.StatusPreconditionFailed)
 	official.get(address).ok().form("Yes, withdraw").with("comment", "Not needed").send().ok().says("Taken back.")
 }
