@@ -120,4 +120,26 @@ func TestLinesOfLowRiskAreApprovedTogether(t *testing.T) {
 	if status, body := w.request("pal", "POST", path, chosen(5, 2)); status != http.StatusPreconditionFailed {
 		t.Errorf("an old version: %d %s", status, body)
 	}
+	original := w.ids["revision"]
+	in := func(revision string, version any) m {
+		return m{"revisions": []m{{"revision_id": revision, "version": version, "line_items": []int{2}}}}
+	}
+	w.play([]scene{
+		{"pal", "POST", path, in("0191e12b-9ae8-7de0-8de0-000000000000", 1), 404, "not_found"},
+		{"pal", "POST", path, in(original, w.do("pal", "GET", "/revisions/"+original, nil)["version"]), 409, "revision.no_such_step"},
+	})
+}
+
+func TestPeopleChooseWhatMailsTell(t *testing.T) {
+	t.Parallel()
+	w := givenWorld(t)
+	path := "/users/" + w.users["preparer"]
+	choice := m{"flags": "weekly", "dates": "urgent", "news": "never"}
+	body := w.change("preparer", "PUT", path, "/notifications", choice)
+	if got, _ := body["notifications"].(map[string]any); got["flags"] != "weekly" || got["news"] != "never" {
+		t.Errorf("%v", body)
+	}
+	w.play([]scene{
+		{"preparer", "PUT", path + "/notifications", m{"flags": "never", "dates": "daily", "news": "daily"}, 422, "/flags"},
+	})
 }
