@@ -150,6 +150,7 @@ type expenditurePage struct {
 	models.Expenditure
 	District, Application, By string
 	Line                      workflow.LineLabel
+	ReversedBy                string // the entry that took this one back
 	MayReverse                bool
 	History                   []Event
 }
@@ -165,8 +166,12 @@ func (w *Web) showExpenditure(r *request, f *Form) error {
 	if err != nil {
 		return err
 	}
-	b := expenditurePage{Expenditure: e, District: names.District(e.OrganizationID), Application: names.applications[e.ApplicationID], By: names.People[e.CreatedBy],
-		Line: names.lines[e.LineItemID], MayReverse: e.ReversesID == nil && r.spender()}
+	reversal, err := r.s.ReversalOf(r.ctx(), r.who, e)
+	if err != nil {
+		return err
+	}
+	b := expenditurePage{Expenditure: e, ReversedBy: reversal, District: names.District(e.OrganizationID), Application: names.applications[e.ApplicationID], By: names.People[e.CreatedBy],
+		Line: names.lines[e.LineItemID], MayReverse: e.ReversesID == nil && reversal == "" && r.spender()}
 	if b.History, err = r.history("expenditure", e.ID); err != nil && models.KindOf(err) != models.Forbidden {
 		return err
 	}

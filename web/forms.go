@@ -23,6 +23,7 @@ type Form struct {
 	Action  string
 	Version int64  // of the document that it changes; 0 for none
 	Key     string // makes a creation that is sent twice happen once
+	fresh   string // the key after one that was used up
 	Values  url.Values
 	Theirs  map[string]string // field: what is saved now, where it differs from what was typed
 	Failed  *models.Error
@@ -51,7 +52,7 @@ func (r *request) sent(action string, in any) (*Form, bool) {
 
 // filled reads a form that is parsed.
 func (r *request) filled(action string, in any) (*Form, bool) {
-	f := &Form{Action: action, Values: r.Request.PostForm}
+	f := &Form{Action: action, Values: r.Request.PostForm, fresh: r.w.newKey()}
 	f.Version, _ = strconv.ParseInt(f.Values.Get("version"), 10, 64)
 	f.Key = f.Values.Get("form_key")
 	if keyForm.MatchString(f.Key) {
@@ -80,6 +81,11 @@ func (f *Form) took(err error) error {
 	var e *models.Error
 	if errors.As(err, &e) && slices.Contains([]models.Kind{models.Invalid, models.Conflict, models.Stale, models.Malformed}, e.Kind) {
 		f.Failed = e
+		if e.Code == "idempotency.key_reused" { // somebody went back in the browser and changed what was sent
+			sent := *e
+			sent.Detail = "This form was sent already, with something else in it. Look at what was saved then; sending it again saves this too."
+			f.Failed, f.Key = &sent, f.fresh
+		}
 		return nil
 	}
 	return err

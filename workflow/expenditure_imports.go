@@ -78,7 +78,9 @@ func (s *Service) ImportExpenditures(ctx context.Context, who models.Actor, in I
 	})
 	if errors.Is(err, errDryRun) {
 		rep.DryRun, err = true, nil
-		rep.Import.ID = ""
+		if !rep.Repeated { // the earlier import is there and can be opened
+			rep.Import.ID = ""
+		}
 	}
 	return rep, err
 }

@@ -356,6 +356,18 @@ func (s *Service) Expenditure(ctx context.Context, who models.Actor, id string) 
 	return e, allow(who, ReadDocuments, e.OrganizationID)
 }
 
+// ReversalOf is the entry that took one back, "" when none did.
+func (s *Service) ReversalOf(ctx context.Context, who models.Actor, e models.Expenditure) (string, error) {
+	if err := allow(who, ReadDocuments, e.OrganizationID); err != nil {
+		return "", err
+	}
+	reversal, err := store.One[models.Expenditure](s.db.Read(ctx), store.Eq{"reverses_id": e.ID})
+	if models.KindOf(err) == models.NotFound {
+		return "", nil
+	}
+	return reversal.ID, err
+}
+
 // narrow keeps a scope to one organization; one that is not in it leaves nothing to see.
 func narrow(sc store.Scope, organizationID string) store.Scope {
 	switch {
