@@ -75,7 +75,7 @@ func (r *request) attachmentsWith(kind, id, back string, sent *Form) (*Attachmen
 		v.Files = append(v.Files, attachedFile{Attachment: a, Size: r.bytes(a.Size), By: names.People[a.CreatedBy], Type: typeWord(a.Name),
 			CanTake: a.WithdrawnOn == "" && r.s.MayWithdraw(r.ctx(), r.who, a) == nil})
 	}
-	if r.s.MayAttach(r.ctx(), r.who, kind, id) != nil {
+	if may := r.s.MayAttach(r.ctx(), r.who, kind, id) == nil; !may {
 		return v, nil
 	}
 	if v.Form = sent; sent == nil {

@@ -236,7 +236,7 @@ func (r *request) dueTodo(items []workflow.DueItemDetail, names *workflow.Names)
 	}
 	slices.SortStableFunc(late, func(a, b workflow.DueItemDetail) int { return cmp.Compare(b.DueOn, a.DueOn) })
 	slices.SortStableFunc(next, func(a, b workflow.DueItemDetail) int { return cmp.Compare(a.DueOn, b.DueOn) })
-	items = append(late[:min(len(late), lateShown)], next[:min(len(next), nextShown)]...)
+	items = slices.Concat(late[:min(len(late), lateShown)], next[:min(len(next), nextShown)])
 	var out []todo
 	for _, d := range items {
 		next := todo{Text: d.Title, Href: "/due_items/" + d.ID, Note: d.Citation, On: d.DueOn, When: r.late(d.DueOn)}

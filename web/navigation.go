@@ -20,11 +20,10 @@ type entry struct {
 }
 
 var (
-	districtRoles = []models.Role{models.RolePreparer, models.RoleAuthorizedOfficial, models.RoleBodyMember}
-	officeRoles   = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleReviewer}
-	moneyRoles    = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor}
-	reviewRoles   = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAuditor, models.RoleBodyMember}
-	adminRoles    = []models.Role{models.RoleAdministrator, models.RoleManager, models.RoleAuditor}
+	officeRoles = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleReviewer}
+	moneyRoles  = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor}
+	reviewRoles = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAuditor, models.RoleBodyMember}
+	adminRoles  = []models.Role{models.RoleAdministrator, models.RoleManager, models.RoleAuditor}
 )
 
 // entries is the navigation, in its order. Add a row with a page.

@@ -204,7 +204,7 @@ func (w *Web) worksheetStandings(r *request) error {
 				}
 				return Text(x.Title).To("/records/new?kind=" + x.RecordKind + "&grant_year_id=" + in.GrantYearID + "&organization_id=" + x.OrganizationID + "&line=" + itoa(x.Number)).Noted(r.t("begin it"))
 			}},
-			{Key: "status", Label: r.t("Status"), Cell: func(x row) Cell { return r.Tagged(string(x.Status)) }},
+			{Key: "status", Label: r.t("Status"), Cell: func(x row) Cell { return r.Tagged(x.Status) }},
 			{Key: "due_on", Label: r.t("Due"), Unit: models.UnitDate, Cell: func(x row) Cell { return Day(x.DueOn) }}},
 		Filters: []Field{f.Select("grant_year_id", r.t("Grant year"), years), f.Select("organization_id", r.t("District"), districts),
 			f.Select("status", r.t("Status"), r.states("none", "draft", "submitted", "returned", "accepted")), f.Select("late", r.t("Late ones"), []Option{{Value: "true", Text: r.t("only")}})},

@@ -23,22 +23,6 @@ func (w *Web) pagesTargetResults() []route {
 	}
 }
 
-// everything reads all pages of a list that the service gives in parts.
-func everything[D any](load func(after string, limit int) ([]D, error), key func(D) string) (all []D, err error) {
-	after := ""
-	for {
-		part, err := load(after, workflow.MaxPage)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, part...)
-		if len(part) < workflow.MaxPage {
-			return all, nil
-		}
-		after = key(part[len(part)-1])
-	}
-}
-
 // targetResults lists what was measured, corrected results too.
 func (w *Web) targetResults(r *request) error {
 	var in workflow.ListTargetResults

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"earmark/models"
@@ -61,7 +62,7 @@ func (s *Service) PreviewLineItem(ctx context.Context, who models.Actor, in Prev
 	if err != nil {
 		return out, err
 	}
-	out.Refusals = append(tags, rules...)
+	out.Refusals = slices.Concat(tags, rules)
 	if tried.Number == 0 {
 		for _, l := range d.lines {
 			tried.Number = max(tried.Number, l.Number)

@@ -99,7 +99,7 @@ var simpleForm = regexp.MustCompile(`^[a-z][a-z0-9]*|[.#][A-Za-z0-9_-]+|\[[^\]]+
 func fitsOne(d *html.Node, part string) bool {
 	n := node{d}
 	for _, s := range simpleForm.FindAllString(part, -1) {
-		ok := false
+		var ok bool
 		switch s[0] {
 		case '.':
 			ok = slices.Contains(strings.Fields(n.attr("class")), s[1:])

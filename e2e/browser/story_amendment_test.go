@@ -20,7 +20,8 @@ func TestAmendmentWithItsMeter(t *testing.T) {
 	w.until("a small move asks for nothing", `document.querySelector("#live .meter")?.innerText.includes("No action")`)
 	w.axe()
 	line := w.path()
-	w.open(line[:strings.Index(line, "/line_items/")])
+	revision, _, _ := strings.Cut(line, "/line_items/")
+	w.open(revision)
 	w.open(value[string](w, `[...document.querySelectorAll("tr[id^=line-] td a[href*='/line_items/']")].map((a) => a.getAttribute("href")).filter((h) => h !== `+quoted(line)+` && /line_items\/\d+$/.test(h))[0]`)) // another line gives the money
 	w.writes(`[name="costs.0.amount_cents"]`, (w.cents("costs.0.amount_cents") * 3 / 4).String())
 	w.leads("Save")

@@ -365,12 +365,6 @@ s.value = o.value; s.dispatchEvent(new Event("input", {bubbles: true})); s.dispa
 	}
 }
 
-// keys presses keys, as a person without a mouse does.
-func (w *window) keys(keys string) {
-	w.t.Helper()
-	w.do("press keys", chromedp.KeyEvent(keys))
-}
-
 // wide sets another width of the window.
 func (w *window) wide(width int64) {
 	w.t.Helper()

@@ -191,7 +191,7 @@ func (w *writer) rows() {
 	for i, c := range w.Columns {
 		at := letter(i)
 		w.put(w.Sheet, i+1, 1, c.Title, "head")
-		w.try(w.f.SetColWidth(w.Sheet, at, at, float64(c.Width)))
+		w.try(w.f.SetColWidth(w.Sheet, at, at, float64(c.Width))) //nolint:forbidigo // excelize measures columns so; no money
 		style := w.styles[string(c.Kind)]
 		if c.Locked {
 			style, locked = w.styles["locked "+string(c.Kind)], i+1
