@@ -126,6 +126,9 @@ func (b applicationBody) actions(r *request) []Link {
 	if b.InForce != nil {
 		out = append(out, Link{Text: r.t("Lines in force"), Href: "/revisions/" + b.InForce.ID})
 	}
+	if app := b.View.Application; r.s.May(r.who, workflow.OpenWindow, app.OrganizationID) {
+		out = append(out, Link{Text: r.t("Exception from the window"), Href: "/applications/" + app.ID + "/window_exception"})
+	}
 	return out
 }
 

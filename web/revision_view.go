@@ -15,6 +15,7 @@ type revisionBody struct {
 	Desk      workflow.RevisionDesk
 	Base      string // address of the revision
 	Edit      bool
+	Fixing    bool   // it is still to be submitted
 	Locked    string // why lines cannot be changed, for who could otherwise
 	Unlock    string // where to ask for it to be opened
 	Window    string // where to ask for an exception from a closed window
@@ -103,10 +104,13 @@ func newRevisionBody(r *request, desk workflow.RevisionDesk) revisionBody {
 			b.Window = "/unlock_requests/new?document_kind=application&document_id=" + desk.Application.ID
 		}
 	}
-	b.findings(desk)
+	b.Fixing = desk.Revision.Status == workflow.StatusDraft || desk.Revision.Status == workflow.StatusReturned
+	if !workflow.Revisions.Final(string(desk.Revision.Status)) {
+		b.findings(desk)
+	}
 	b.lines(r, desk)
 	b.Totals = totalsView{Allocation: desk.Application.AllocationCents, Total: desk.Revision.TotalCents, Lines: desk.Revision.LineCount, Approved: desk.Application.ApprovedCents,
-		Errors: desk.Findings.Errors, Warnings: desk.Findings.Warnings, Amendment: b.Amendment}
+		Errors: len(b.Problems), Warnings: len(b.Warnings), Amendment: b.Amendment}
 	b.Totals.reckon()
 	for _, l := range desk.Lines {
 		b.Totals.Spent += l.SpentCents
