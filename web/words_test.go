@@ -14,13 +14,10 @@ import (
 	"testing"
 )
 
-var (
-	updateWords = flag.Bool("update", false, "write words/en.txt anew")
-	strictWords = flag.Bool("strict-words", false, "fail when words/en.txt is not what the pages say, or a text of a district's page has no Spanish")
-)
+var updateWords = flag.Bool("update", false, "write words/en.txt anew")
 
 // texts are the English texts of the pages: first arguments of t and done, both numbers of
-// plural, navigation and failures.
+// plural, navigation and failures; and the words of every state, step, kind and code.
 func texts(t *testing.T) []string {
 	t.Helper()
 	found := map[string]bool{}
@@ -61,6 +58,9 @@ func texts(t *testing.T) []string {
 			}
 			return true
 		})
+	}
+	for _, text := range codeTexts(t) {
+		found[text] = true
 	}
 	delete(found, "")
 	var all []string
@@ -104,24 +104,31 @@ func noProblem(t *testing.T, err error) {
 	}
 }
 
-// TestWords keeps the catalogue of texts: go test ./web -run TestWords -update writes it.
+// TestWords keeps the catalogue of texts complete: go test ./web -run TestWords -update
+// writes words/en.txt, and every text in it needs its Spanish in words/es.yaml.
 func TestWords(t *testing.T) {
-	now := strings.Join(texts(t), "\n") + "\n"
+	all := texts(t)
+	now := strings.Join(all, "\n") + "\n"
 	if *updateWords {
 		noProblem(t, os.WriteFile("words/en.txt", []byte(now), 0o600))
 	}
 	kept, err := os.ReadFile("words/en.txt")
 	noProblem(t, err)
-	if *strictWords && string(kept) != now {
+	if string(kept) != now {
 		t.Error("words/en.txt is not what the pages say; write it with -update")
 	}
-	missing := 0
-	for _, text := range texts(t) {
-		if _, found := translations["es"][text]; !found {
-			missing++
+	for lang, words := range translations {
+		for _, text := range all {
+			if _, found := words[text]; !found {
+				t.Errorf("words/%s.yaml has no %q; add it", lang, text)
+			}
+		}
+		for text := range words {
+			if _, used := slices.BinarySearch(all, text); !used {
+				t.Errorf("words/%s.yaml has %q, which no page says any more; take it out", lang, text)
+			}
 		}
 	}
-	t.Logf("%d texts, %d without Spanish", strings.Count(now, "\n"), missing)
 }
 
 // TestTranslationsTakeTheSameArguments: a text with another order or kind of arguments would
@@ -140,8 +147,22 @@ func TestTranslationsTakeTheSameArguments(t *testing.T) {
 	}
 }
 
-var formatVerb = regexp.MustCompile(`%(?:[sdqv])`)
+var formatVerb = regexp.MustCompile(`%(?:\[(\d+)\])?([sdqv])`)
 
+// verbs are the kinds of the arguments in their order, whatever order the text uses them in.
 func verbs(text string) []string {
-	return formatVerb.FindAllString(strings.ReplaceAll(text, "%%", ""), -1)
+	var kinds []string
+	next := 0
+	for _, m := range formatVerb.FindAllStringSubmatch(strings.ReplaceAll(text, "%%", ""), -1) {
+		if m[1] != "" {
+			next, _ = strconv.Atoi(m[1])
+			next--
+		}
+		for len(kinds) <= next {
+			kinds = append(kinds, "")
+		}
+		kinds[next] = m[2]
+		next++
+	}
+	return kinds
 }
