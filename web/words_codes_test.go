@@ -12,6 +12,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"earmark/models"
 	"earmark/workflow"
 )
 
@@ -41,6 +42,16 @@ func codeTexts(t *testing.T) []string {
 	for code := range tones {
 		add(code)
 	}
+	for _, title := range lineFieldTitles {
+		out = append(out, title)
+	}
+	for _, report := range workflow.ReportKinds {
+		out = append(out, report.Title)
+	}
+	for _, role := range literals(t, "../models", roles) {
+		out = append(out, models.Role(role).Title())
+	}
+	add("expired") // of an API token
 	for _, code := range literals(t, "../models", codesOfModels) {
 		add(code)
 	}
@@ -95,6 +106,16 @@ func codesOfModels(n ast.Node) []ast.Expr {
 			if back, ok := x.Body.List[0].(*ast.ReturnStmt); ok {
 				return back.Results
 			}
+		}
+	}
+	return nil
+}
+
+// roles are the constants of type Role.
+func roles(n ast.Node) []ast.Expr {
+	if x, ok := n.(*ast.ValueSpec); ok {
+		if named, ok := x.Type.(*ast.Ident); ok && named.Name == "Role" {
+			return x.Values
 		}
 	}
 	return nil
