@@ -121,11 +121,19 @@ func roles(n ast.Node) []ast.Expr {
 	return nil
 }
 
-// actionsOfAudit are the second arguments of event(who, "action", ...).
+// actionsOfAudit are the second arguments of event(who, "action", ...) and of childEvent, and
+// what is assigned to a variable named action.
 func actionsOfAudit(n ast.Node) []ast.Expr {
-	if call, ok := n.(*ast.CallExpr); ok && len(call.Args) > 1 {
-		if f, ok := call.Fun.(*ast.Ident); ok && f.Name == "event" {
-			return call.Args[1:2]
+	switch x := n.(type) {
+	case *ast.CallExpr:
+		if f, ok := x.Fun.(*ast.Ident); ok && len(x.Args) > 1 && (f.Name == "event" || f.Name == "childEvent") {
+			return x.Args[1:2]
+		}
+	case *ast.AssignStmt:
+		for _, left := range x.Lhs {
+			if name, ok := left.(*ast.Ident); ok && name.Name == "action" {
+				return x.Rhs
+			}
 		}
 	}
 	return nil
