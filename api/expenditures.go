@@ -62,11 +62,13 @@ type expenditureImportBody struct {
 	CreatedBy      string       `json:"created_by"`
 	CreatedAt      time.Time    `json:"created_at"`
 	Version        int64        `json:"version"`
+
+	Columns []workflow.LedgerColumn `json:"columns"` // empty when the headings say it themselves
 }
 
 func expenditureImport(_ models.Actor, i models.ExpenditureImport) expenditureImportBody {
 	return expenditureImportBody{i.ID, i.ApplicationID, i.GrantYearID, i.OrganizationID, i.Format, i.FileName, i.FileHash, i.RowCount,
-		i.PostedCount, i.RepeatedCount, i.ExceptionCount, i.PostedCents, i.CreatedBy, i.CreatedAt, i.Version}
+		i.PostedCount, i.RepeatedCount, i.ExceptionCount, i.PostedCents, i.CreatedBy, i.CreatedAt, i.Version, workflow.LedgerColumnsOf(i.Mapping)}
 }
 
 type importReportBody struct {

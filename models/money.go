@@ -65,6 +65,7 @@ type ExpenditureImport struct {
 	RepeatedCount  int
 	ExceptionCount int
 	PostedCents    Cents
+	Mapping        string // JSON: what the columns were said to be; "" when the headings say it themselves
 	CreatedBy      string
 }
 

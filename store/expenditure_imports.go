@@ -55,3 +55,15 @@ func (r *Reader) ImportReasons(importID string) ([]ReasonCount, error) {
 		WHERE import_id = ? GROUP BY reason ORDER BY reason`, importID).Scan(&rows).Error
 	return rows, translate(err)
 }
+
+// LastLedgerMapping is what an organization last said of the columns of its ledger files, as
+// JSON; "" when it never did.
+func LastLedgerMapping(r Reading, organizationID string) (string, error) {
+	var last []string
+	err := r.reader().g.Raw(`SELECT mapping FROM expenditure_imports WHERE organization_id = ? AND mapping <> ''
+		ORDER BY created_at DESC, id DESC LIMIT 1`, organizationID).Scan(&last).Error
+	if err != nil || len(last) == 0 {
+		return "", translate(err)
+	}
+	return last[0], nil
+}

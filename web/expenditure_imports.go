@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"earmark/models"
@@ -67,27 +68,45 @@ type ledgerPage struct {
 	Form         *Form
 	Applications []Option
 	Report       *workflow.ImportReport // of a dry run
-	Content      string                 // of the file that was looked at
-	Binary       bool
+	Content      string                 // of the file that was looked at, or whose columns are asked for
+	Columns      []columnChoice
+	Mapped       bool // somebody has to say what the columns are, or said it
 	models.ExpenditureImport
 	Application, By string
 	History         []Event
 }
 
 func (w *Web) newExpenditureImport(r *request) error {
-	return w.askLedger(r, r.form("/expenditure_imports", 0, &workflow.ImportExpenditures{ApplicationID: r.Query("application_id")}), nil, "")
+	return w.askLedger(r, r.form("/expenditure_imports", 0, &workflow.ImportExpenditures{ApplicationID: r.Query("application_id")}), nil, nil)
 }
 
-func (w *Web) askLedger(r *request, f *Form, report *workflow.ImportReport, content string) error {
+// askLedger asks for a file; for what its columns are, when content is there and a report is
+// not; or whether what the report says is to be posted.
+func (w *Web) askLedger(r *request, f *Form, report *workflow.ImportReport, in *workflow.ImportExpenditures) error {
 	options, err := r.applicationOptions()
 	if err != nil {
 		return err
 	}
 	p := Page{Title: r.t("Import a ledger file"), Section: "/expenditure_imports", Problems: f.Problems(), Status: f.Status(), Crumbs: []Link{{Text: r.t("Ledger files"), Href: "/expenditure_imports"}},
-		Lead: r.t("Rows that match one line are posted, the others wait in the queue of exceptions. The same row never counts twice."), Body: ledgerPage{Form: f, Applications: options, Report: report, Content: content}}
-	if report != nil {
-		p.Title = r.t("What would be posted")
+		Lead: r.t("Rows that match one line are posted, the others wait in the queue of exceptions. The same row never counts twice.")}
+	b := ledgerPage{Form: f, Applications: options, Report: report}
+	if in != nil {
+		b.Content = string(in.Content)
+		if in.Format == "csv" {
+			columns, err := r.s.LedgerColumns(r.ctx(), r.who, *in)
+			if err != nil {
+				return err
+			}
+			b.Columns, b.Mapped = r.ledgerChoices(columns), true
+		}
 	}
+	switch {
+	case report != nil:
+		p.Title = r.t("What would be posted")
+	case b.Mapped:
+		p.Title = r.t("What the columns are")
+	}
+	p.Body = b
 	return r.show("expenditure_import_new", p)
 }
 
@@ -96,7 +115,7 @@ func (w *Web) importExpenditures(r *request) error {
 	var in workflow.ImportExpenditures
 	f, sent, ok := r.sentFile("/expenditure_imports", &in, "file")
 	if !ok {
-		return w.askLedger(r, f, nil, "")
+		return w.askLedger(r, f, nil, nil)
 	}
 	looked := f.Values.Get("content")
 	switch {
@@ -106,20 +125,29 @@ func (w *Web) importExpenditures(r *request) error {
 		in.Content, in.FileName = []byte(strings.ReplaceAll(string(sent.Content), "\r\n", "\n")), sent.Name
 		if len(sent.Content) == 0 {
 			f.Failed = &models.Error{Kind: models.Invalid, Code: "invalid_input", Fields: []models.FieldError{{Pointer: "/file", Code: "required", Detail: r.t("No file was chosen."), Fix: r.t("Choose the ledger file."), Severity: "error"}}}
-			return w.askLedger(r, f, nil, "")
+			return w.askLedger(r, f, nil, nil)
 		}
 	}
+	in.Columns = columnsOf(f)
 	in.DryRun = looked == "" || f.Values.Get("take") == ""
 	report, err := r.s.ImportExpenditures(r.ctx(), r.who, in)
 	if err != nil {
 		if err := f.took(err); err != nil {
 			return err
 		}
-		return w.askLedger(r, f, nil, "")
+		f.Values.Set("file_name", in.FileName)
+		if first, _, _ := strings.Cut(string(in.Content), "\n"); in.Columns == "" && aboutColumns(f.Failed) && strings.Contains(first, ",") {
+			f.Failed = nil // nothing is wrong with headings of one's own
+			return w.askLedger(r, f, nil, &in)
+		}
+		if in.Format == "csv" && (in.Columns != "" || aboutColumns(f.Failed)) {
+			return w.askLedger(r, f, nil, &in)
+		}
+		return w.askLedger(r, f, nil, nil)
 	}
 	f.Values.Set("file_name", in.FileName)
 	if report.DryRun && !report.Repeated {
-		return w.askLedger(r, f, &report, string(in.Content))
+		return w.askLedger(r, f, &report, &in)
 	}
 	if report.Repeated {
 		return r.done("/expenditure_imports/"+report.Import.ID, "This very file was imported before. Nothing was posted.")
@@ -141,4 +169,56 @@ func (w *Web) expenditureImport(r *request) error {
 		return err
 	}
 	return r.show("expenditure_import", Page{Title: d.FileName, Lead: names.District(d.OrganizationID), Section: "/expenditure_imports", Crumbs: []Link{{Text: r.t("Ledger files"), Href: "/expenditure_imports"}}, Body: b})
+}
+
+// aboutColumns reports whether a file failed because its headings are others than Earmark's.
+func aboutColumns(e *models.Error) bool {
+	return slices.ContainsFunc(e.Fields, func(f models.FieldError) bool {
+		return f.Code == "csv.column_unknown" || f.Code == "csv.column_missing" || f.Code == "csv.column_repeated"
+	})
+}
+
+// ledgerKey says what a column of a ledger file can be.
+func (r *request) ledgerKey(key string) string {
+	switch key {
+	case "line_number":
+		return r.t("Line")
+	case "function_code":
+		return r.t("Function code")
+	case "object_code":
+		return r.t("Object code")
+	case "school_code":
+		return r.t("School code")
+	case "grant_code":
+		return r.t("Grant code")
+	case "amount":
+		return r.t("Amount in dollars")
+	case "amount_cents":
+		return r.t("Amount in cents")
+	case "spent_on":
+		return r.t("Spent on")
+	case "vendor":
+		return r.t("Vendor")
+	case "invoice":
+		return r.t("Invoice")
+	case "memo":
+		return r.t("Memo")
+	}
+	return words(key)
+}
+
+func (r *request) ledgerChoices(columns []workflow.LedgerColumn) []columnChoice {
+	var out []columnChoice
+	for i, c := range columns {
+		label := c.Heading
+		if label == "" {
+			label = r.t("Column %d is", i+1)
+		}
+		field := Field{ID: fieldID("column." + itoa(i)), Name: "column", Label: label, Kind: "select", Value: c.Key}
+		for _, key := range workflow.LedgerKeys() {
+			field.Options = append(field.Options, Option{Value: key, Text: r.ledgerKey(key), Chosen: key == c.Key})
+		}
+		out = append(out, columnChoice{Heading: c.Heading, Example: shorten(c.Example, 60), Field: field})
+	}
+	return out
 }

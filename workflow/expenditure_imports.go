@@ -15,6 +15,7 @@ type ImportExpenditures struct {
 	Format        string      `json:"format" validate:"required,oneof=csv fid"`
 	FileName      string      `json:"file_name" validate:"required,max=200"`
 	SpentOn       models.Date `json:"spent_on" validate:"required_if=Format fid,omitempty,civil_date"` // of rows without a date: all of a FID file
+	Columns       string      `json:"columns" validate:"max=4000"`                                     // what the columns of a CSV file are, in its order; "" as they are headed or were said before
 	DryRun        bool        `json:"dry_run"`                                                         // answer what would happen, and change nothing
 	Content       []byte      `json:"-"`
 }
@@ -65,12 +66,20 @@ func (s *Service) ImportExpenditures(ctx context.Context, who models.Actor, in I
 	if err != nil {
 		return rep, err
 	}
-	rows, err := s.readLedger(ru, in)
+	columns, err := s.mapped(r, app.OrganizationID, in)
+	if err != nil {
+		return rep, err
+	}
+	mapping, err := mappingText(columns)
+	if err != nil {
+		return rep, err
+	}
+	rows, err := s.readLedger(ru, in, columns)
 	if err != nil {
 		return rep, err
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {
-		rep, err = s.importRows(tx, who, in, rows)
+		rep, err = s.importRows(tx, who, in, mapping, rows)
 		if err == nil && in.DryRun {
 			return errDryRun
 		}
@@ -86,12 +95,12 @@ func (s *Service) ImportExpenditures(ctx context.Context, who models.Actor, in I
 }
 
 // readLedger reads the file and holds its dates to the grant year.
-func (s *Service) readLedger(ru rules, in ImportExpenditures) ([]ledgerRow, error) {
-	read := readLedgerCSV
+func (s *Service) readLedger(ru rules, in ImportExpenditures, columns []LedgerColumn) (rows []ledgerRow, err error) {
 	if in.Format == "fid" {
-		read = readLedgerFID
+		rows, err = readLedgerFID(in.Content, in.SpentOn)
+	} else {
+		rows, err = readLedgerCSV(in.Content, in.SpentOn, columns)
 	}
-	rows, err := read(in.Content, in.SpentOn)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +121,7 @@ func (s *Service) readLedger(ru rules, in ImportExpenditures) ([]ledgerRow, erro
 }
 
 // importRows does the work of ImportExpenditures inside its change.
-func (s *Service) importRows(tx *store.Tx, who models.Actor, in ImportExpenditures, rows []ledgerRow) (ImportReport, error) {
+func (s *Service) importRows(tx *store.Tx, who models.Actor, in ImportExpenditures, mapping string, rows []ledgerRow) (ImportReport, error) {
 	var rep ImportReport
 	app, err := store.Lock[models.Application](tx, in.ApplicationID, 0) // one file of an application at a time
 	if err != nil {
@@ -142,7 +151,7 @@ func (s *Service) importRows(tx *store.Tx, who models.Actor, in ImportExpenditur
 	}
 	m := &matching{rules: ru, who: who, today: s.Today(), newID: tx.NewID,
 		doc: models.ExpenditureImport{Root: models.Root{ID: id}, OrganizationID: app.OrganizationID, GrantYearID: app.GrantYearID, ApplicationID: app.ID,
-			Format: in.Format, FileName: in.FileName, FileHash: hash, RowCount: len(rows), CreatedBy: who.UserID}}
+			Format: in.Format, FileName: in.FileName, FileHash: hash, RowCount: len(rows), Mapping: mapping, CreatedBy: who.UserID}}
 	if m.lines, err = tx.LockLinesInForce(app.ID); err != nil {
 		return rep, err
 	}

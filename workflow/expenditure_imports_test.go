@@ -325,7 +325,7 @@ func FuzzLedgerCSV(f *testing.F) {
 	f.Add([]byte("line_number,amount_cents,spent_on\r\n1,-5,2026-01-15\r\n"))
 	f.Add([]byte("\xef\xbb\xbfline_number,amount\n1,\"(12.00)\"\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		rows, err := readLedgerCSV(content, "2026-01-01")
+		rows, err := readLedgerCSV(content, "2026-01-01", nil)
 		checkRows(t, rows, err)
 	})
 }
@@ -356,4 +356,39 @@ func checkRows(t *testing.T, rows []ledgerRow, err error) {
 		}
 		keys[r.key] = true
 	}
+}
+
+func TestColumnsOfALedgerAreSaidOnceAndRemembered(t *testing.T) {
+	t.Parallel()
+	l := newLedger(t, importBudget...)
+	own := l.file("Posting Date,Line,Net,Batch\n2026-01-15,1,10.00,7\n")
+	_, err := l.s.ImportExpenditures(context.Background(), l.preparer, own)
+	refused(t, err, models.Invalid, "import.invalid_file")
+	proposed, err := l.s.LedgerColumns(context.Background(), l.preparer, own)
+	noError(t, err)
+	equal(t, proposed, []LedgerColumn{{"Posting Date", "spent_on", "2026-01-15"}, {"Line", "line_number", "1"}, {"Net", "-", "10.00"}, {"Batch", "-", "7"}})
+	_, err = l.s.LedgerColumns(context.Background(), l.stranger, own)
+	refused(t, err, models.NotFound, "")
+
+	own.Columns = "spent_on,line_number,amount,-"
+	looked := own
+	looked.DryRun = true
+	l.imported(looked)
+	own.Columns = "" // a look remembers nothing
+	_, err = l.s.ImportExpenditures(context.Background(), l.preparer, own)
+	refused(t, err, models.Invalid, "import.invalid_file")
+	own.Columns = "spent_on,line_number,amount,-"
+	first := l.imported(own)
+	equal(t, []int{first.Import.PostedCount, first.Import.ExceptionCount}, []int{1, 0})
+
+	plain := l.imported(l.file("spent_on,line_number,amount\n2026-01-16,1,11.00\n"))
+	equal(t, plain.Import.Mapping, "")
+	next := l.imported(l.file("LINE,net,Posting date\n1,12.00,2026-01-17\n"))
+	equal(t, next.Import.PostedCents, models.Cents(1_200))
+	equal(t, LedgerColumnsOf(next.Import.Mapping), []LedgerColumn{{"LINE", "line_number", ""}, {"net", "amount", ""}, {"Posting date", "spent_on", ""}})
+
+	twice := l.file("Posting Date,Line,Net,Batch\n2026-01-18,1,10.00,7\n")
+	twice.Columns = "spent_on,line_number,amount,amount"
+	_, err = l.s.ImportExpenditures(context.Background(), l.preparer, twice)
+	refused(t, err, models.Invalid, "import.invalid_file")
 }

@@ -47,9 +47,14 @@ const maxRowCents models.Cents = 1_000_000_000_000
 // readLedgerCSV reads a ledger file with a header. A row names its line by line_number, or
 // by function_code and object_code with or without school_code. Amounts are dollars in
 // "amount" (1,234.50, credits as -12.00 or (12.00)) or cents in "amount_cents". fallback is
-// the date of rows without one. Every mistake of every cell is found.
-func readLedgerCSV(content []byte, fallback models.Date) ([]ledgerRow, error) {
-	s := readSheet(content, ledgerColumns)
+// the date of rows without one; columns, unless nil, say what the headings are. Every
+// mistake of every cell is found.
+func readLedgerCSV(content []byte, fallback models.Date, columns []LedgerColumn) ([]ledgerRow, error) {
+	want := ledgerColumns
+	for _, c := range columns {
+		want.named = append(want.named, c.Key)
+	}
+	s := readSheet(content, want)
 	if s.columns != nil && s.at("amount") < 0 && s.at("amount_cents") < 0 {
 		s.fault("/columns/amount", "csv.column_missing", "The column amount (dollars) or amount_cents is missing.", "Add one of them to the header.")
 	}

@@ -47,6 +47,7 @@ type sheetRow struct {
 type sheetColumns struct {
 	required []string
 	optional []string
+	named    []string // what the columns are, by position, whatever their headings; "-" passes over one
 }
 
 // readSheet reads CSV bytes: UTF-8 with or without a byte order mark, LF or CRLF, quotes
@@ -82,10 +83,14 @@ func readSheet(content []byte, want sheetColumns) *sheet {
 
 func (s *sheet) header(names []string, want sheetColumns) bool {
 	known := slices.Concat(want.required, want.optional)
+	if len(want.named) == len(names) {
+		names = want.named
+	}
 	for i, n := range names {
 		name := strings.ToLower(strings.TrimSpace(n))
 		at := "/columns/" + pointerToken(name)
 		switch {
+		case name == ignoredColumn && want.named != nil:
 		case !slices.Contains(known, name):
 			fix := "Remove it, or name one of: " + strings.Join(known, ", ") + "."
 			if len(names) == 1 && strings.Contains(name, ";") {

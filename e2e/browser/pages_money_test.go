@@ -175,6 +175,32 @@ func TestLedgerIsImportedAndItsExceptionsDecided(t *testing.T) {
 	as(t, fiscal).get(done.path).ok().says("ledger.csv")
 }
 
+// A ledger with headings of its own is asked about once.
+func TestColumnsOfALedgerAreAskedOnce(t *testing.T) {
+	t.Parallel()
+	v := as(t, basalt)
+	application := lastPart(applicationOf(t, basalt))
+	_, words := v.spendsOn().roomyLine()
+	number := lineCodes.FindStringSubmatch(words)[1]
+	send := func(name, ledger string) *page {
+		return v.get("/expenditure_imports/new").ok().form("See what would be posted").with("application_id", application).file("file", name, "text/csv", []byte(ledger)).send()
+	}
+	asked := send("own.csv", "GL Date,Line,Net,Batch,Payee\n2026-04-01,"+number+",1.25,9,PT-C1\n").ok().says("What the columns are", "GL Date", "for example: 1.25")
+	form := asked.form("See what would be posted")
+	if got := strings.Join(form.values["column"], ","); got != "spent_on,line_number,,,vendor" {
+		t.Errorf("proposed: %s", got)
+	}
+	missing := form.send().is(http.StatusUnprocessableEntity).says("The column amount (dollars) or amount_cents is missing.", "for example: 1.25")
+	form = missing.form("See what would be posted")
+	form.values["column"] = []string{"spent_on", "line_number", "amount", "", "vendor"}
+	look := form.send().ok().says("What would be posted", "Nothing is posted yet.", "$1.25")
+	look.form("Look again").send().ok().says("What would be posted", "$1.25")
+	look.form("Post 1 row").send().ok().says("own.csv", "Imported: 1 rows posted, 0 wait")
+	v.get("/expenditures?search=PT-C1").ok().says("$1.25")
+	send("next.csv", "Payee,Net,Line,GL Date\nPT-C2,2.25,"+number+",2026-04-02\n").ok().says("What would be posted", "$2.25").form("Post 1 row").send().ok().says("next.csv")
+	v.get("/expenditures?search=PT-C2").ok().says("$2.25")
+}
+
 // book is a downloaded workbook that somebody changes in a spreadsheet program.
 type book struct {
 	t testing.TB
