@@ -310,7 +310,7 @@ func TestSpending(t *testing.T) {
 		{"preparer", "POST", file + "{application}&columns=spent_on,line_number", "Posted,Line,Net,Batch\n2026-01-05,1,4.00,9\n", 422, "ledger.columns_count"},
 		{"preparer", "POST", file + "{application}&columns=spent_on,line,amount,-", "Posted,Line,Net,Batch\n2026-01-05,1,4.00,9\n", 422, "ledger.column_unknown"},
 		{"preparer", "POST", file + "{application}&columns=spent_on,line_number,amount,-", "Posted,Line,Net,Batch\n2026-01-05,1,4.00,9\n", 201, `"columns":[{"heading":"Posted","key":"spent_on"},{"heading":"Line","key":"line_number"},{"heading":"Net","key":"amount"},{"heading":"Batch","key":"-"}]`},
-		{"preparer", "POST", file + "{application}", "Net,Line,Posted\n5.00,1,2026-01-06\n", 201, `"posted":1`},
+		{"preparer", "POST", file + "{application}", "Net,Line,Posted\n5.00,1,2026-01-05\n", 201, `"posted":1`},
 		{"preparer", "GET", "/expenditure_imports?application_id={application}", nil, 200, `{"heading":"Batch","key":"-"}`},
 		{"preparer", "POST", "/period_reports", m{"application_id": "{missing}", "period_start": "2026-01-01", "period_end": "2026-01-04"}, 404, "not_found"},
 		{"preparer", "POST", "/import_exceptions/{exception}/transitions", m{"event": "match", "line_item_id": "{line}"}, 200, `"matched"`},

@@ -271,6 +271,7 @@ CREATE TABLE expenditure_imports (
   application_id TEXT NOT NULL REFERENCES applications (id), format TEXT NOT NULL CHECK (format IN ('csv','fid')),
   file_name TEXT NOT NULL, file_hash TEXT NOT NULL, row_count INTEGER NOT NULL, posted_count INTEGER NOT NULL, repeated_count INTEGER NOT NULL,
   exception_count INTEGER NOT NULL, posted_cents BIGINT NOT NULL, created_by TEXT NOT NULL,
+  mapping TEXT NOT NULL DEFAULT '', -- JSON: what the columns of the file were said to be; the organization's last one is remembered
   UNIQUE (application_id, file_hash)
 );
 
