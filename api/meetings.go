@@ -97,6 +97,24 @@ func nextMeeting(_ models.Actor, n workflow.NextMeeting) nextMeetingBody {
 	return body
 }
 
+type meetingOwnersBody struct {
+	AgreementID string       `json:"agreement_id"`
+	Items       []personBody `json:"items"`
+}
+
+type personBody struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+func meetingOwners(_ models.Actor, o workflow.AgreementOwners) meetingOwnersBody {
+	body := meetingOwnersBody{o.AgreementID, make([]personBody, len(o.People))}
+	for i, u := range o.People {
+		body.Items[i] = personBody{u.ID, u.Name}
+	}
+	return body
+}
+
 type supportBody struct {
 	ID             string      `json:"id"`
 	AgreementID    string      `json:"agreement_id"`

@@ -50,6 +50,26 @@ func TestAMeetingIsHeldAndAnotherCancelled(t *testing.T) {
 	}
 }
 
+// Whoever writes meetings learns who can take something on; a district does not learn the
+// people of the office so.
+func TestOwnersOfActionsAreOffered(t *testing.T) {
+	t.Parallel()
+	w := givenOffice(t, noon)
+	path := "/agreements/" + w.ids["agreement"] + "/meeting_owners"
+	found := map[string]bool{}
+	for _, p := range items(w.do("pal", "GET", path, nil)) {
+		found[text(p, "id")] = text(p, "name") != ""
+	}
+	if !found[w.users["preparer"]] || !found[w.users["pal"]] || found[w.users["stranger"]] {
+		t.Errorf("offered: %v", found)
+	}
+	for as, want := range map[string]int{"official": 403, "stranger": 404} {
+		if status, got := w.request(as, "GET", path, nil); status != want {
+			t.Errorf("%s: %d, not %d: %.300s", as, status, want, got)
+		}
+	}
+}
+
 // The list of agreements has the tier that holds today, not an earlier one, and none where
 // none was assigned.
 func TestAgreementsSayTheTierOfSupport(t *testing.T) {

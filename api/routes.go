@@ -115,6 +115,7 @@ func (a *API) signedIn() []route {
 		{"POST", "/agreement_assignments", a.assignAgreements},
 		{"GET", "/liaison_loads", a.liaisonLoads},
 		{"GET", "/agreements/:id/next_meeting", read(s.NextMeeting, nextMeeting)},
+		{"GET", "/agreements/:id/meeting_owners", read(s.OwnersOfAgreement, meetingOwners)},
 		{"GET", "/meetings", list(s.Meetings, byID, meeting)},
 		{"POST", "/meetings", create("/meetings", s.CreateMeeting, meetingDetail)},
 		{"GET", "/meetings/:id", get(s.Meeting, meetingDetail)},

@@ -33,7 +33,7 @@ func (w *world) subject(template string) string {
 		{"/api/v1/fact_imports/{id}", w.ids["fact import"]}, {"/api/v1/grant_years/{id}", w.ids["planned year"]},
 		{"/api/v1/allocation_runs/{id}", w.ids["draft run"]}, {"/api/v1/determination_runs/{id}", w.ids["determinations"]}, {"/api/v1/determination_results/{id}", w.ids["determination"]}, {"/api/v1/allocations/{id}", w.ids["allocation"]},
 		{"/api/v1/scenarios/{id}", w.ids["scenario"]},
-		{"/api/v1/agreements/{id}/next_meeting", w.ids["agreement"]}, {"/api/v1/meetings/{id}", w.ids["meeting"]}, {"/api/v1/support_assignments/{id}", w.ids["support"]},
+		{"/api/v1/agreements/{id}/next_meeting", w.ids["agreement"]}, {"/api/v1/agreements/{id}/meeting_owners", w.ids["agreement"]}, {"/api/v1/meetings/{id}", w.ids["meeting"]}, {"/api/v1/support_assignments/{id}", w.ids["support"]},
 		{"/api/v1/agreements/{id}", w.ids["draft agreement"]}, {"/api/v1/due_items/{id}", w.ids["due"]},
 		{"/api/v1/applications/{id}", w.ids["application"]}, {"/api/v1/revisions/{id}/award_notice", w.ids["revision"]},
 		{"/api/v1/revisions/{id}", w.ids["amendment"]},

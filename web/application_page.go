@@ -126,6 +126,9 @@ func (b applicationBody) actions(r *request) []Link {
 	if b.InForce != nil {
 		out = append(out, Link{Text: r.t("Lines in force"), Href: "/revisions/" + b.InForce.ID})
 	}
+	if b.Open != nil && (b.Open.Status == workflow.StatusSubmitted || b.Open.Status == workflow.StatusInReview) && r.s.May(r.who, workflow.RequestUnlock, b.View.Application.OrganizationID) {
+		out = append(out, Link{Text: r.t("Ask the office to open it"), Href: "/unlock_requests/new?document_kind=revision&document_id=" + b.Open.ID})
+	}
 	if app := b.View.Application; r.s.May(r.who, workflow.OpenWindow, app.OrganizationID) {
 		out = append(out, Link{Text: r.t("Exception from the window"), Href: "/applications/" + app.ID + "/window_exception"})
 	}

@@ -27,6 +27,7 @@ type flagPage struct {
 	Reply       *FlagForm
 	Waive       *FlagForm
 	History     []Event
+	Files       *AttachmentsView
 }
 
 // FlagForm is one of the two answers to a flag.
@@ -71,6 +72,9 @@ func (w *Web) showFlag(r *request, sent *Form, event string) error {
 	}
 	body.answers(r, d, sent, event)
 	if body.History, err = r.history(d.Kind(), d.ID); err != nil {
+		return err
+	}
+	if body.Files, err = r.attachments("flag", d.ID, "/flags/"+d.ID); err != nil {
 		return err
 	}
 	page := Page{Title: body.Title, Lead: d.Detail, Section: "/flags?status=standing", Body: body, Crumbs: []Link{{Text: r.t("Flags"), Href: "/flags?status=standing"}}}

@@ -137,7 +137,10 @@ type meetingBody struct {
 	workflow.MeetingDetail
 	People   map[string]string
 	Owners   []Option
-	Form     *Form
+	Ask      *Form // proposes an item for the agenda
+	Form     *Form // adds an action
+	Todo     Field
+	Files    *AttachmentsView
 	MayWrite bool
 	MayAsk   bool
 	Own      string
@@ -160,9 +163,16 @@ func (w *Web) showMeeting(r *request, f *Form) error {
 	if err != nil {
 		return err
 	}
-	b := meetingBody{MeetingDetail: m, Form: f, MayWrite: r.s.May(r.who, workflow.WriteMeeting, m.OrganizationID), MayAsk: r.s.May(r.who, workflow.ProposeAgenda, m.OrganizationID) && m.Status == workflow.StatusPlanned, Own: r.who.UserID}
-	if f == nil {
-		b.Form = r.form("/meetings/"+m.ID, m.Version, nil)
+	b := meetingBody{MeetingDetail: m, MayWrite: r.s.May(r.who, workflow.WriteMeeting, m.OrganizationID), MayAsk: r.s.May(r.who, workflow.ProposeAgenda, m.OrganizationID) && m.Status == workflow.StatusPlanned, Own: r.who.UserID}
+	if b.Ask, b.Form = r.form("/meetings/"+m.ID, m.Version, nil), r.form("/meetings/"+m.ID, m.Version, nil); f != nil && strings.HasSuffix(f.Action, "/agenda_items") {
+		b.Ask = f
+	} else if f != nil && strings.HasSuffix(f.Action, "/actions") {
+		b.Form = f
+	}
+	b.Todo = b.Form.Text("text", r.t("What is to be done")).Needed().AtMost(400)
+	b.Todo.ID = "f-action-text" // an item for the agenda is a text too
+	if b.Files, err = r.attachments("meeting", m.ID, "/meetings/"+m.ID); err != nil {
+		return err
 	}
 	var ids []string
 	for _, x := range m.Items {
@@ -195,6 +205,11 @@ func (w *Web) showMeeting(r *request, f *Form) error {
 	p := Page{Title: r.t("Meeting on %s", day(r.lang, m.MeetsOn)), Lead: place.district.Name, Section: "/meetings", Crumbs: append(place.crumbs, Link{Text: r.t("Meetings"), Href: "/meetings?agreement_id=" + m.AgreementID}), Body: b, Problems: f.Problems()}
 	if f != nil {
 		p.Status = f.Status()
+	}
+	for i := range p.Problems {
+		if p.Problems[i].Href == "#f-text" && f == b.Form {
+			p.Problems[i].Href = "#" + b.Todo.ID
+		}
 	}
 	if b.MayWrite && m.Status != workflow.StatusCancelled {
 		p.Actions = []Link{{Text: r.t("Write notes"), Href: "/meetings/" + m.ID + "/edit", Primary: true}}

@@ -30,6 +30,8 @@ type recordBody struct {
 	Form      *Form
 	Writing   bool
 	MayWrite  bool
+
+	Attachments *AttachmentsView
 }
 
 type recordFinding struct {
@@ -84,6 +86,9 @@ func (w *Web) showRecord(r *request, f *Form) error {
 		return err
 	}
 	b.offers(r)
+	if b.Attachments, err = r.attachments("record", v.ID, "/records/"+v.ID); err != nil {
+		return err
+	}
 	p := b.page(r)
 	p.Problems, p.Body = f.Problems(), b
 	if f != nil {
@@ -95,6 +100,9 @@ func (w *Web) showRecord(r *request, f *Form) error {
 	}
 	if b.MayWrite && v.Status == workflow.StatusInForce && v.Content.Kind.AmendedBy() != programs.AmendNone {
 		p.Actions = append(p.Actions, Link{Text: r.t("Amend"), Href: "/records/" + v.ID + "/amendments/new"})
+	}
+	if v.Status == workflow.StatusSubmitted && r.s.May(r.who, workflow.RequestUnlock, v.OrganizationID) {
+		p.Actions = append(p.Actions, Link{Text: r.t("Ask the office to open it"), Href: "/unlock_requests/new?document_kind=record&document_id=" + v.ID})
 	}
 	return r.show("record", p)
 }

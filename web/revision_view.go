@@ -95,12 +95,12 @@ func newRevisionBody(r *request, desk workflow.RevisionDesk) revisionBody {
 	b := revisionBody{Desk: desk, Base: "/revisions/" + desk.Revision.ID, Edit: desk.MayEdit == nil, Amendment: desk.Revision.BaseID != nil, Title: revisionTitle(r, desk.Revision)}
 	if models.KindOf(desk.MayEdit) == models.Conflict {
 		b.Locked = detailOf(desk.MayEdit)
-		if s := desk.Revision.Status; s == workflow.StatusSubmitted || s == workflow.StatusInReview {
+		if s := desk.Revision.Status; (s == workflow.StatusSubmitted || s == workflow.StatusInReview) && r.s.May(r.who, workflow.RequestUnlock, desk.Application.OrganizationID) {
 			b.Unlock = "/unlock_requests/new?document_kind=revision&document_id=" + desk.Revision.ID
 		}
 	}
 	for _, c := range desk.Checklist {
-		if c.Code == "window" && !c.Met && b.Edit {
+		if c.Code == "window" && !c.Met && b.Edit && r.s.May(r.who, workflow.RequestUnlock, desk.Application.OrganizationID) {
 			b.Window = "/unlock_requests/new?document_kind=application&document_id=" + desk.Application.ID
 		}
 	}

@@ -147,6 +147,9 @@ func (r *request) showUnlock(sent *Form) error {
 			if f == nil || f.Values.Get("event") != "grant" {
 				f = r.form(action, u.Version, nil)
 			}
+			if stale(f) { // sent once more it counts on what is shown now
+				f.Version = u.Version
+			}
 			body.Grant = &unlockForm{Form: f, Until: f.Date("until_on", r.t("Open until")).Needed().Hinted(r.t("The last day on which it can be handed in again.")),
 				Comment: f.Area("comment", r.t("Your answer")).Needed().AtMost(2000)}
 		case "deny":

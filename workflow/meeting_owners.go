@@ -16,3 +16,22 @@ func (s *Service) MeetingOwners(ctx context.Context, who models.Actor, organizat
 	}
 	return store.ActionOwners(s.db.Read(ctx), organizationID)
 }
+
+// AgreementOwners are the people who can take on an action of meetings about an agreement.
+type AgreementOwners struct {
+	AgreementID string
+	People      []models.User
+}
+
+// OwnersOfAgreement are the MeetingOwners of an agreement's organization.
+func (s *Service) OwnersOfAgreement(ctx context.Context, who models.Actor, id string) (AgreementOwners, error) {
+	a, err := store.Get[models.Agreement](s.db.Read(ctx), id)
+	if err != nil {
+		return AgreementOwners{}, err
+	}
+	if err := allow(who, ReadDocuments, a.OrganizationID); err != nil {
+		return AgreementOwners{}, err
+	}
+	people, err := s.MeetingOwners(ctx, who, a.OrganizationID)
+	return AgreementOwners{a.ID, people}, err
+}

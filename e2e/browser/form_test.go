@@ -235,7 +235,7 @@ func (f *form) allowed(c node) {
 		}
 		return
 	}
-	if c.has("required") && strings.TrimSpace(given) == "" {
+	if c.has("required") && !f.has("novalidate") && strings.TrimSpace(given) == "" {
 		f.p.v.t.Fatalf("%s: %s is required and empty", f.p.path, name)
 	}
 	if max := c.attr("maxlength"); max != "" && len(max) < 9 && utf8.RuneCountInString(given) > number(max) && given != c.attr("value") {
