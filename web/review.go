@@ -63,10 +63,10 @@ type past struct {
 }
 
 // review shows a revision to who judges it.
-func (w *Web) review(r *request) error { return w.showReview(r, nil, nil) }
+func (w *Web) review(r *request) error { return w.showReview(r, nil, nil, 0) }
 
 // showReview shows the page, with the answers that were sent and what is wrong with them.
-func (w *Web) showReview(r *request, sent *Form, failed []Problem) error {
+func (w *Web) showReview(r *request, sent *Form, failed []Problem, status int) error {
 	v, err := r.s.Review(r.ctx(), r.who, r.id())
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (w *Web) showReview(r *request, sent *Form, failed []Problem) error {
 		return err
 	}
 	page := Page{Title: body.Title, Lead: r.t("%s, %s", v.District.Name, v.GrantYear.Title), Section: "/review_queue", Scripts: []string{"review.js"}, Body: body,
-		Crumbs: []Link{{Text: r.t("Review queue"), Href: "/review_queue"}}, Problems: failed,
+		Crumbs: []Link{{Text: r.t("Review queue"), Href: "/review_queue"}}, Problems: failed, Status: status,
 		Actions: []Link{{Text: r.t("The whole application"), Href: "/applications/" + v.Application.ID}, {Text: r.t("Amendment meter and comparison"), Href: "/revisions/" + v.Revision.ID}}}
 	if sent != nil {
 		page.Problems, page.Status = append(sent.Problems(), failed...), sent.Status()
@@ -285,7 +285,7 @@ func (w *Web) decide(r *request) error {
 			return err
 		}
 	}
-	return w.showReview(r, f, nil)
+	return w.showReview(r, f, nil, 0)
 }
 
 // picked joins a reason of the list with what was typed beside it.
@@ -325,5 +325,5 @@ func (w *Web) decideRevision(r *request) error {
 	for i := range failed { // what was refused is about the whole
 		failed[i].Href = "#decision"
 	}
-	return w.showReview(r, nil, failed)
+	return w.showReview(r, nil, failed, f.Status())
 }
