@@ -1,6 +1,12 @@
 package models
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
+
+// listed are the kinds whose documents are read in their list and have no page each.
+var listed = []string{"allocation_release", "payee", "commitment", "prior_funding", "measure_result", "support_assignment"}
 
 // PageOf is the page of a document, below the address of this Earmark; "" where a kind has
 // none. Pages are named as the API names its resources.
@@ -12,8 +18,16 @@ func PageOf(kind, id string) string {
 		return "/allocations?run_id=" + id
 	case kind == "session", kind == "api_token":
 		return "/account"
-	case strings.HasSuffix(kind, "y"):
-		return "/" + strings.TrimSuffix(kind, "y") + "ies/" + id
+	case slices.Contains(listed, kind):
+		return plural(kind)
 	}
-	return "/" + kind + "s/" + id
+	return plural(kind) + "/" + id
+}
+
+// plural is the address of all documents of a kind.
+func plural(kind string) string {
+	if stem, y := strings.CutSuffix(kind, "y"); y {
+		return "/" + stem + "ies"
+	}
+	return "/" + kind + "s"
 }

@@ -28,6 +28,11 @@ func (w *Web) auditEvents(r *request) error {
 	if err != nil {
 		return err
 	}
+	for _, g := range r.who.Roles { // a district reads its own trail, or one document's
+		if g.Role.DistrictRole() && in.OrganizationID == "" && in.DocumentID == "" {
+			in.OrganizationID = g.OrganizationID
+		}
+	}
 	v, err := listed(r, Listing[models.AuditEvent]{Path: "/audit_events", Name: "audit_events", Long: true, Caption: r.t("Audit trail"), Empty: r.t("Nothing has happened yet."),
 		Key: func(e models.AuditEvent) string { return e.ID },
 		Load: func(p workflow.Page) ([]models.AuditEvent, error) {

@@ -21,7 +21,7 @@ type Event struct {
 // history is the trail of one document, newest first. Who may not read it sees none.
 func (r *request) history(kind, id string) ([]Event, error) {
 	trail, err := r.s.AuditTrail(r.ctx(), r.who, kind, id)
-	if models.KindOf(err) == models.Forbidden {
+	if kind := models.KindOf(err); kind == models.Forbidden || kind == models.NotFound { // the page may be read, its history not
 		return nil, nil
 	}
 	if err != nil {

@@ -450,7 +450,7 @@ func (w *Web) previewLine(r *request) error {
 
 // liveOf is what a line does to its revision: as it is saved (nil), or as it is typed.
 func (r *request) liveOf(desk workflow.RevisionDesk, number int, typed *workflow.SaveLineItem) (liveBody, error) {
-	live := liveBody{Totals: totalsView{Allocation: desk.Application.AllocationCents, Total: desk.Revision.TotalCents, Lines: desk.Revision.LineCount,
+	live := liveBody{Totals: totalsView{Revision: desk.Revision.ID, Allocation: desk.Application.AllocationCents, Total: desk.Revision.TotalCents, Lines: desk.Revision.LineCount,
 		Approved: desk.Application.ApprovedCents, Amendment: desk.Revision.BaseID != nil, Live: true}}
 	line := lineOf(desk, number)
 	if typed == nil && line != nil {

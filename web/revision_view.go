@@ -42,6 +42,7 @@ type revisionBody struct {
 
 // totalsView is the bar of totals: the same numbers that the server holds a save to.
 type totalsView struct {
+	Revision                      string
 	Allocation, Total, Left, Over models.Cents
 	Approved, Spent               models.Cents
 	Lines, Errors, Warnings       int
@@ -109,7 +110,7 @@ func newRevisionBody(r *request, desk workflow.RevisionDesk) revisionBody {
 		b.findings(desk)
 	}
 	b.lines(r, desk)
-	b.Totals = totalsView{Allocation: desk.Application.AllocationCents, Total: desk.Revision.TotalCents, Lines: desk.Revision.LineCount, Approved: desk.Application.ApprovedCents,
+	b.Totals = totalsView{Revision: desk.Revision.ID, Allocation: desk.Application.AllocationCents, Total: desk.Revision.TotalCents, Lines: desk.Revision.LineCount, Approved: desk.Application.ApprovedCents,
 		Errors: len(b.Problems), Warnings: len(b.Warnings), Amendment: b.Amendment}
 	b.Totals.reckon()
 	for _, l := range desk.Lines {
