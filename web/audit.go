@@ -37,7 +37,11 @@ func (w *Web) auditEvents(r *request) error {
 		Key: func(e models.AuditEvent) string { return e.ID },
 		Load: func(p workflow.Page) ([]models.AuditEvent, error) {
 			in.After, in.Limit = p.After, p.Limit
-			return r.s.AuditEvents(r.ctx(), r.who, in)
+			found, err := r.s.AuditEvents(r.ctx(), r.who, in)
+			if models.KindOf(err) == models.Invalid {
+				return nil, models.Fail(models.Forbidden, "audit.document_missing", "You read what happened to single documents, on their pages.")
+			}
+			return found, err
 		},
 		Filters: []Field{f.Text("actor", r.t("Who (beginning of the name)")), f.Text("action", r.t("Action, such as approve")), f.Select("document_kind", r.t("Kind of document"), r.auditKinds()),
 			f.Date("from", r.t("From the day")), f.Date("to", r.t("To the day"))},
@@ -50,7 +54,7 @@ func (w *Web) auditEvents(r *request) error {
 				return c
 			}},
 			{Key: "document", Label: r.t("To what"), Cell: func(e models.AuditEvent) Cell {
-				c := Text(e.DocumentKind + " " + e.DocumentID).To(models.PageOf(e.DocumentKind, e.DocumentID))
+				c := Text(e.DocumentKind + " " + e.DocumentID).To(r.pageOf(e.DocumentKind, e.DocumentID))
 				c.Shown = r.t(words(e.DocumentKind))
 				return c.Noted(r.t("version %d", e.Sequence))
 			}},

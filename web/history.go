@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"earmark/models"
+	"earmark/workflow"
 )
 
 // Event is one line of a history: who did what, when and why.
@@ -37,7 +38,7 @@ func (r *request) history(kind, id string) ([]Event, error) {
 }
 
 func (r *request) eventOf(e models.AuditEvent) Event {
-	return Event{At: e.At, Who: e.ActorName, What: r.t(words(e.Action)), Of: r.t(words(e.DocumentKind)), Href: models.PageOf(e.DocumentKind, e.DocumentID), Why: e.Reason, Times: 1}
+	return Event{At: e.At, Who: e.ActorName, What: r.t(words(e.Action)), Of: r.t(words(e.DocumentKind)), Href: r.pageOf(e.DocumentKind, e.DocumentID), Why: e.Reason, Times: 1}
 }
 
 // gathered joins events of the same person and kind on one day; those of several documents
@@ -58,4 +59,13 @@ func gathered(events []Event) []Event {
 		}
 	}
 	return out
+}
+
+// pageOf is the page of a document, unless it is one of the pages of people, which not
+// everybody reads.
+func (r *request) pageOf(kind, id string) string {
+	if kind == "user" && id != r.who.UserID && !r.s.May(r.who, workflow.ReadPeople, "") {
+		return ""
+	}
+	return models.PageOf(kind, id)
 }

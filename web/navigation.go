@@ -20,9 +20,10 @@ type entry struct {
 }
 
 var (
-	officeRoles = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator, models.RoleReviewer}
+	officeRoles = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor, models.RoleAdministrator}
 	moneyRoles  = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAnalyst, models.RoleARE, models.RoleAuditor}
 	reviewRoles = []models.Role{models.RolePAL, models.RoleFiscalReviewer, models.RoleManager, models.RoleAuditor, models.RoleBodyMember}
+	trailRoles  = []models.Role{models.RoleAdministrator, models.RoleAuditor}
 	adminRoles  = []models.Role{models.RoleAdministrator, models.RoleManager, models.RoleAuditor}
 )
 
@@ -65,11 +66,11 @@ var entries = []entry{
 	{"Agreements and targets", "Results of targets", "/target_results", nil},
 	{"Agreements and targets", "Line of sight", "/lines_of_sight", nil},
 	{"Agreements and targets", "Worksheets", "/worksheet_standings", nil},
-	{"Administration", "People", "/users", adminRoles},
+	{"Administration", "People", "/users", []models.Role{models.RoleAdministrator, models.RoleManager}},
 	{"Administration", "Delegations", "/delegations", nil},
 	{"Administration", "Jobs", "/jobs", adminRoles},
 	{"Administration", "Mails", "/mails", adminRoles},
-	{"Administration", "Audit trail", "/audit_events", officeRoles},
+	{"Administration", "Audit trail", "/audit_events", trailRoles},
 	{"Administration", "Settings", "/settings", []models.Role{models.RoleAdministrator, models.RoleAuditor}},
 	{"Agreements and targets", "Documents", "/records", nil},
 	{"Agreements and targets", "Meetings", "/meetings", nil},

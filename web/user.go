@@ -58,7 +58,10 @@ func (r *request) showUser(f *Form) error {
 			body.Offers = append(body.Offers, r.accountStep(p, o))
 		}
 	}
-	page := Page{Title: p.Name, Section: "/users", Crumbs: []Link{{Text: r.t("People"), Href: "/users"}}, Problems: f.Problems(), Body: body}
+	page := Page{Title: p.Name, Section: "/users", Problems: f.Problems(), Body: body}
+	if r.s.May(r.who, workflow.ReadPeople, "") {
+		page.Crumbs = []Link{{Text: r.t("People"), Href: "/users"}}
+	}
 	if f != nil {
 		page.Status = f.Status()
 	}

@@ -31,7 +31,7 @@ var operations = map[string]string{
 	"/low_risk_line_items": "POST /low_risk_approvals", "/return_reasons/new": "POST /return_reasons", "/unlock_requests/new": "POST /unlock_requests", "/unlock_requests/:id": "POST /unlock_requests/:id/transitions",
 	"/revisions/:id/workbook/import": "POST /revisions/:id/line_item_imports", "/revisions/:id/paste": "POST /revisions/:id/line_item_imports",
 	"/records/:id/edit": "PATCH /records/:id", "/records/:id/signatures/:party": "POST /records/:id/transitions", "/records/:id/overrides/:check": "POST /records/:id/overrides", "/meetings/:id/edit": "PUT /meetings/:id",
-	"/allocation_runs/:id": "POST /allocation_runs/:id/transitions", "/grant_years/:id": "POST /grant_years/:id/transitions", "/grant_years/:id/rehearsal": "POST /grant_years/:id/rehearsal", "/scenarios/:id": "PUT /scenarios/:id",
+	"/allocation_runs/:id": "POST /allocation_runs/:id/transitions", "/grant_years/:id": "POST /grant_years/:id/transitions", "/grant_years/:id/rehearsal": "POST /grant_years/:id/rehearsal", "/determination_runs/:id": "POST /determination_runs/:id/transitions", "/account/notifications": "PUT /users/:id/notifications", "/scenarios/:id": "PUT /scenarios/:id",
 }
 
 func TestEveryFormIsAnOperation(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -107,11 +108,14 @@ func build(cfg app.Config) error {
 	return os.WriteFile(kept, state, 0o600)
 }
 
+// signIns gives every sign-in a network of its own.
+var signIns atomic.Int64
+
 // session signs somebody of the demo in and gives the session's token. The page to sign in
 // has its own story; here a network of its own keeps everybody under the limit.
 func (s *server) session(t testing.TB, email string) string {
 	t.Helper()
-	in, err := s.app.Auth.SignIn(t.Context(), auth.SignIn{Email: email, Password: demo.Password, UserAgent: "browser stories", Address: email})
+	in, err := s.app.Auth.SignIn(t.Context(), auth.SignIn{Email: email, Password: demo.Password, UserAgent: "browser stories", Address: fmt.Sprint(email, signIns.Add(1))})
 	if err != nil {
 		t.Fatalf("%s cannot sign in: %v", email, err)
 	}

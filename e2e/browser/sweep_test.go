@@ -22,7 +22,7 @@ import (
 
 // most is how many addresses of one kind (a route, as a page or as a file) a reader
 // opens and reads, and how many further links of this kind are only tried.
-const mostRead, mostTried = 1, 1
+const mostRead, mostTried = 3, 1
 
 // heaviest is the most bytes of a page, compressed.
 const heaviest = 30 << 10
@@ -154,6 +154,9 @@ func (s *sweep) keep(path string, p *page) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	pattern := s.route(path)
+	if pattern == "" {
+		return // not a page of ours
+	}
 	s.linked[pattern] = true
 	if !slices.ContainsFunc(s.pages[pattern], func(q *page) bool { return q.v.email == p.v.email && q.isHTML() == p.isHTML() }) {
 		s.pages[pattern] = append(s.pages[pattern], p)
