@@ -46,9 +46,9 @@ func (r *request) roleJobs() []jobOfRoles {
 		{[]models.Role{models.RoleAuthorizedOfficial}, roleJob{Title: r.t("Authorized official"), Text: r.t("Look at what is being signed, then submit the application, its amendments and the year-end report."),
 			Links: []Link{{Text: r.t("Applications"), Href: "/applications"}, {Text: r.t("Year-end reports"), Href: "/year_end_reports"}}}},
 		{[]models.Role{models.RolePAL}, roleJob{Title: r.t("Liaison (PAL)"), Text: r.t("Review what your districts submit: approve, or return a line with the reason and the fix. Meet, agree on actions, and help before a date passes."),
-			Links: []Link{{Text: r.t("Review"), Href: "/review"}, {Text: r.t("Flags"), Href: "/flags?status=standing"}, {Text: r.t("Meetings"), Href: "/meetings"}}}},
+			Links: []Link{{Text: r.t("Review"), Href: "/review_queue"}, {Text: r.t("Flags"), Href: "/flags?status=standing"}, {Text: r.t("Meetings"), Href: "/meetings"}}}},
 		{[]models.Role{models.RoleFiscalReviewer, models.RoleManager}, roleJob{Title: r.t("Fiscal reviewer and manager"), Text: r.t("Decide finally, never on own work. Clear the queue by risk and age, answer requests to unlock, waive a flag with a reason and a day."),
-			Links: []Link{{Text: r.t("Review"), Href: "/review"}, {Text: r.t("Utilization"), Href: "/utilizations"}, {Text: r.t("Unlock requests"), Href: "/unlock_requests"}}}},
+			Links: []Link{{Text: r.t("Review"), Href: "/review_queue"}, {Text: r.t("Utilization"), Href: "/utilizations"}, {Text: r.t("Unlock requests"), Href: "/unlock_requests"}}}},
 		{[]models.Role{models.RoleAnalyst}, roleJob{Title: r.t("OPD analyst"), Text: r.t("Import facts with their sources, try the formula in scenarios, see winners and losers, and prepare the run that a manager publishes."),
 			Links: []Link{{Text: r.t("Allocation runs"), Href: "/allocation_runs"}, {Text: r.t("Scenarios"), Href: "/scenarios"}}}},
 		{[]models.Role{models.RoleARE}, roleJob{Title: r.t("ARE analyst"), Text: r.t("Put dollars next to results: benchmarks, outcomes and effectiveness worksheets."),
@@ -114,7 +114,7 @@ func (w *Web) tour(r *request) error {
 	body := tourPage{SignedIn: r.who.UserID != "", Stops: []tourStop{
 		{Title: r.t("A district's year at a glance"), Text: r.t("What is allocated, approved, spent and left, with money in force and proposed money apart, and what to do next."), As: as(models.RolePreparer), Href: "/", Link: r.t("Home of the district")},
 		{Title: r.t("An application, line by line"), Text: r.t("Each line names its use, its function and object, and the target it serves. Change an amount and see the meter tell what the change asks for."), As: as(models.RolePreparer), Href: "/applications", Link: r.t("Applications")},
-		{Title: r.t("A review that shows only what changed"), Text: r.t("The queue by risk and age; a page per application with the earlier decisions; approve, or return with a reason from the list."), As: as(models.RolePAL), Href: "/review", Link: r.t("Review queue")},
+		{Title: r.t("A review that shows only what changed"), Text: r.t("The queue by risk and age; a page per application with the earlier decisions; approve, or return with a reason from the list."), As: as(models.RolePAL), Href: "/review_queue", Link: r.t("Review queue")},
 		{Title: r.t("What the night found"), Text: r.t("Flags with their rule and evidence, utilization of every district, and the dollars that would lapse."), As: as(models.RoleManager), Href: "/flags?status=standing", Link: r.t("Flags")},
 		{Title: r.t("Proof"), Text: r.t("Every step with who, when and why. Verify the whole trail, and try to find a gap."), As: as(models.RoleAuditor), Href: "/audit_events", Link: r.t("Audit trail")},
 	}}
