@@ -457,7 +457,7 @@ func (r *request) liveOf(desk workflow.RevisionDesk, number int, typed *workflow
 		in := lineInput(*line)
 		typed = &in
 	}
-	if locked := desk.MayEdit != nil; locked || typed == nil {
+	if typed == nil || !desk.Editable() {
 		live.Totals.reckon()
 		return live, nil
 	}

@@ -25,6 +25,9 @@ type RevisionDesk struct {
 	People     map[string]string // names of those who wrote, signed or decided, by identifier
 }
 
+// Editable reports whether the actor may change lines now.
+func (d RevisionDesk) Editable() bool { return d.MayEdit == nil }
+
 // LineChoices are what a line of a revision can refer to.
 type LineChoices struct {
 	Functions []programs.ChartCode // of the chart of accounts, as they hold in the year

@@ -84,8 +84,8 @@ func TestSpendingIsPostedAndReversed(t *testing.T) {
 func TestPeriodIsReportedWithItsLines(t *testing.T) {
 	t.Parallel()
 	v := as(t, beryl)
-	p := v.get("/period_reports/new").ok()
-	p = v.get("/period_reports/new?application_id="+lastPart(applicationOf(t, beryl))).ok().says("Spent so far", "Remaining", "Total")
+	v.get("/period_reports/new").ok()
+	p := v.get("/period_reports/new?application_id="+lastPart(applicationOf(t, beryl))).ok().says("Spent so far", "Remaining", "Total")
 	sent := p.form("Report the period").with("period_start", "2026-04-02").with("period_end", "2026-04-01").send().is(http.StatusUnprocessableEntity)
 	if sent.first("#f-period_end").attr("aria-invalid") != "true" {
 		t.Error("the order of the days is not said at its field")
